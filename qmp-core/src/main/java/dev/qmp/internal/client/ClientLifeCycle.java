@@ -295,7 +295,10 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return opened;
     }
 
-    /** Notifies the session first, then the reconnector, then the listeners, and last the callers that wait. */
+    /**
+     * Notifies the record first, then the session, the reconnector, the listeners, and the callers that wait. Early
+     * events of a session are dispatched last.
+     */
     @Override
     @BottomHalf
     public void runstateChanged(RunstateChange change) {
@@ -303,7 +306,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         ownAttempt = change.current() == Runstate.IDLE ? null : ownAttempt;
         QmpSession latest = session;
         QmpSession current = latest == null || latest.hasEnded() ? null : latest;
-        inTurn(
+        Steps.inTurn(
                 () -> record.runstateChanged(change, current),
                 () -> notifySession(current, change),
                 () -> endWithLoops(change),
@@ -312,21 +315,6 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
                 () -> signalChange(change),
                 () -> waiters.runstateChanged(change),
                 () -> dispatchEarlyEvents(current, change));
-    }
-
-    /** Runs steps one after the other. A step that fails does not prevent the next ones, which need the change, too. */
-    private static void inTurn(Runnable... steps) {
-        runFrom(0, steps);
-    }
-
-    private static void runFrom(int first, Runnable... steps) {
-        if (first < steps.length) {
-            try {
-                steps[first].run();
-            } finally {
-                runFrom(first + 1, steps);
-            }
-        }
     }
 
     private void notifySession(@Nullable QmpSession current, RunstateChange change) {
@@ -344,7 +332,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     /** Stops the reconnector and releases held replies if the event loops are closed, because both need the loops. */
     private void endWithLoops(RunstateChange change) {
         if (change.current() == Runstate.IDLE && engine.isWithoutLoops()) {
-            inTurn(reconnector::stop, events.heldReplies()::releaseAll);
+            Steps.inTurn(reconnector::stop, events.heldReplies()::releaseAll);
         }
     }
 
