@@ -58,7 +58,7 @@ final class CommandIntake implements Runnable {
         DirectCommands byCaller = direct;
         if (isOnLoop || byCaller == null || !byCaller.write(command)) {
             inbox.add(command);
-            loop.trigger(this);
+            loop.executeAtLeastOnce(this);
         }
     }
 

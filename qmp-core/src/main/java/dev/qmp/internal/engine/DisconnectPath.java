@@ -172,7 +172,7 @@ final class DisconnectPath<M> {
     /** Closes the session as soon as it is quiet. */
     private void proceed(Disconnect current) {
         Session<M> open = engine.session();
-        if (!current.closing && (open == null || open.settle())) {
+        if (!current.closing && (open == null || open.closeLaneAndCheckQuiet())) {
             close(current);
         }
     }
@@ -253,7 +253,8 @@ final class DisconnectPath<M> {
         if (inProgress != finished) {
             return;
         }
-        engine.runstates().move(Runstate.DISCONNECTING, finished.cause); // unless an Error has kept it from that
+        // has an effect only if an Error prevented the change in start()
+        engine.runstates().move(Runstate.DISCONNECTING, finished.cause);
         if (inProgress != finished) {
             return; // a listener has finished it
         }

@@ -198,7 +198,7 @@ final class Establishing<M> {
     private void established(Attempt<Void> attempt, Session<M> session) {
         engine.endAttempt();
         try {
-            session.establish(); // before the caller's code runs, on which the session must not depend
+            session.enterRunning(); // before the caller's code runs, on which the session must not depend
         } finally {
             attempt.succeed(null, session::isOpen); // nothing else would complete the caller's future
         }

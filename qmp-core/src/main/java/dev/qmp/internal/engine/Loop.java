@@ -7,10 +7,10 @@ public interface Loop extends LoopScheduler {
     void execute(Runnable task);
 
     /**
-     * Runs a task on this loop, as {@link #execute} does. While the loop is shut down the task may run twice, which it
-     * must bear; for this the call needs no object of its own.
+     * Runs a task on this loop, as {@link #execute} does. The task may run twice while the loop is shut down. So the
+     * call needs no object of its own.
      */
-    default void trigger(Runnable task) {
+    default void executeAtLeastOnce(Runnable task) {
         execute(task);
     }
 

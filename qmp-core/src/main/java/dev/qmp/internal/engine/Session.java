@@ -88,7 +88,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
 
     /** Enters {@code RUNNING}. Passes messages to the handler from now on: first those that arrived early. */
     @BottomHalf
-    void establish() {
+    void enterRunning() {
         loop.assertOnLoop();
         began = System.nanoTime();
         state = State.ESTABLISHED; // first, because a runstate listener may send
@@ -263,13 +263,13 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     // ------------------------------------------------------------------ the end
 
     /**
-     * Closes the lane of other threads, and checks whether the session may be closed.
+     * Closes the lane of other threads, passes what they have written to the handler, and checks whether the session
+     * may be closed. If the handler throws, the session fails.
      *
-     * @return whether all messages are written, and the handler awaits no reply. If the handler cannot say, the session
-     *     fails
+     * @return whether all messages are written, and the handler awaits no reply
      */
     @BottomHalf
-    boolean settle() {
+    boolean closeLaneAndCheckQuiet() {
         loop.assertOnLoop();
         Open<M> current = open;
         if (current == null) {

@@ -91,12 +91,12 @@ final class NettyLoop implements Loop {
         if (open != null && open.inEventLoop()) {
             give(open, task);
         } else {
-            trigger(new Once(task));
+            executeAtLeastOnce(new Once(task));
         }
     }
 
     @Override
-    public void trigger(Runnable task) {
+    public void executeAtLeastOnce(Runnable task) {
         EventLoop open = eventLoop;
         if (open == null) {
             open = openOrWait(task);
