@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The guest did not react in time to the request to release a device. The request stays pending, because QEMU cannot
- * cancel it. The device may be released later: when the guest reacts, or at its next reset. Until then, QEMU rejects
- * another request for a PCI device, so do not unplug it again: wait for its {@code DEVICE_DELETED}.
+ * cancel it. The device may be released later: when the guest reacts, or at its next reset. A guest that was still
+ * booting may have lost the request, so unplug the device again, or wait for its {@code DEVICE_DELETED}.
  */
 public class UnplugPendingException extends TaskException {
 

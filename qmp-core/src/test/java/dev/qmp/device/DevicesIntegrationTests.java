@@ -122,6 +122,48 @@ class DevicesIntegrationTests {
     }
 
     @Test
+    @RequiresQemu(from = "7.2", reason = "5.2 repeats the request on this machine type")
+    @DisplayName("a request before the guest's first start is not repeated, and the next reset releases the device")
+    void aRequestBeforeTheFirstStartIsNotRepeated() {
+        try (Qemu stopped = Qemu.withMachine("pc,accel=tcg", "-S")) {
+            stopped.restart();
+            try (QmpClient client = QmpClient.builder(stopped.endpoint()).build()) {
+                client.blocking().connect();
+                Devices devices = Devices.of(client);
+                devices.plug(PCI_DISK).await(SOON);
+                Task<?> first = devices.unplug(PCI_DISK, SOON);
+                assertThatExceptionOfType(RejectedException.class)
+                        .isThrownBy(() -> devices.unplug(PCI_DISK, SOON).await(SOON))
+                        .withMessageContaining("Device disk0 is already in the process of unplug");
+                client.blocking().execute(SystemReset.command());
+                first.await(SOON);
+            }
+        }
+    }
+
+    @Test
+    @RequiresQemu(from = "7.2", reason = "5.2 has no such property, because this kind of hotplug is its only one")
+    @DisplayName(
+            "PCI Express hotplug without ACPI: if no guest has switched on the slot, QEMU removes the device alone")
+    void aDeviceInASlotWithoutPowerNeedsNoGuest() {
+        try (Qemu express = Qemu.withMachine(
+                "q35,accel=tcg",
+                "-S",
+                "-global",
+                "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
+                "-device",
+                "pcie-root-port,id=port0,chassis=1")) {
+            express.restart();
+            try (QmpClient client = QmpClient.builder(express.endpoint()).build()) {
+                client.blocking().connect();
+                Device disk = PCI_DISK.with("bus", "port0");
+                Devices.of(client).plug(disk).await(SOON);
+                Devices.of(client).unplug(disk, SOON).await(SOON);
+            }
+        }
+    }
+
+    @Test
     void anUnplugOfAKilledMachineHasAnUnknownOutcome() {
         Devices.of(vm).plug(PCI_DISK).await(SOON);
         Task<?> unplug = Devices.of(vm).unplug(PCI_DISK, SOON);

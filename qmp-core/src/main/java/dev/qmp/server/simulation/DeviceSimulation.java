@@ -6,12 +6,10 @@ import dev.qmp.message.QmpJson;
 import dev.qmp.server.CommandRejection;
 import dev.qmp.server.QmpServer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -21,8 +19,8 @@ import tools.jackson.databind.node.ArrayNode;
  * device at once, refuses, or ignores the request. The test sets the reaction by {@link #onUnplug}. Default: the guest
  * releases the device.
  *
- * <p>While a request is pending, another one for this device is rejected, as for PCI devices of QEMU 7.2. Before the
- * {@code DEVICE_DELETED} of a virtio PCI device, there is one of its part {@code virtio-backend}, without an id.
+ * <p>A request may be repeated, and the guest reacts again, as on QEMU 7.2 after the guest has started. Before the {@code
+ * DEVICE_DELETED} of a virtio PCI device, there is one of its part {@code virtio-backend}, without an id.
  *
  * <p>An id may be any text, because QEMU 10.0 accepts any, although 7.2 and 11.1 do not. If the id is no text, the
  * device has none, as on QEMU.
@@ -43,7 +41,7 @@ public final class DeviceSimulation {
         RELEASE,
         /** Refuses. The machine sends {@code DEVICE_UNPLUG_GUEST_ERROR}, and the device stays. */
         REFUSE,
-        /** Does nothing. The request stays pending until {@link #release}. */
+        /** Does nothing. The device stays until {@link #release}, or until a later request. */
         IGNORE
     }
 
@@ -57,19 +55,11 @@ public final class DeviceSimulation {
         boolean hasBackendPart() {
             return driver.startsWith("virtio-") && driver.contains("-pci");
         }
-
-        /** {@return whether QEMU repeats a request to the guest that is pending} */
-        boolean isRequestRepeated() {
-            return driver.endsWith("dimm");
-        }
     }
 
     private final QmpServer server;
     /** The devices by their paths, in the order in which they were added. */
     private final Map<String, Plugged> devices = new LinkedHashMap<>();
-
-    /** The paths of the devices for which a request is pending. */
-    private final Set<String> pending = new HashSet<>();
 
     /** How many devices without an id were added. QEMU does not use their names again. */
     private int anonymous;
@@ -162,24 +152,16 @@ public final class DeviceSimulation {
         if (device == null) {
             throw new CommandRejection("DeviceNotFound", "Device '" + id + "' not found");
         }
-        if (pending.contains(device.path())) {
-            throw new CommandRejection("Device " + id + " is already in the process of unplug");
-        }
         switch (reaction) {
             case RELEASE -> deleted(device);
             case REFUSE -> emit("DEVICE_UNPLUG_GUEST_ERROR", device);
-            case IGNORE -> {
-                if (!device.isRequestRepeated()) {
-                    pending.add(device.path());
-                }
-            }
+            case IGNORE -> {}
         }
         return QmpJson.object();
     }
 
     private void deleted(Plugged device) {
         devices.remove(device.path());
-        pending.remove(device.path());
         if (device.hasBackendPart()) {
             server.emit(QmpEvent.of("DEVICE_DELETED", Map.of("path", device.path() + "/virtio-backend")));
         }

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.QmpClient;
 import dev.qmp.device.Devices;
+import dev.qmp.device.UnplugPendingException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventMailbox;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.task.Task;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +26,9 @@ import tools.jackson.databind.JsonNode;
 abstract class DeviceContract {
 
     private static final Duration SOON = Duration.ofSeconds(20);
+    /** A limit that passes, but not before a command is answered, on a busy machine either. */
+    private static final Duration BRIEF = Duration.ofMillis(500);
+
     private static final String ANONYMOUS = "/machine/peripheral-anon/device[0]";
 
     private QmpClient client;
@@ -77,12 +82,11 @@ abstract class DeviceContract {
     }
 
     @Test
-    void aPendingRequestIsNotRepeated() throws InterruptedException {
+    void aPendingRequestMayBeRepeated() throws InterruptedException {
         Map<String, String> card = Map.of("driver", "virtio-net-pci", "id", "net0");
         run("device_add", card);
         unplug("net0");
-        assertRejected(
-                "GenericError", "Device net0 is already in the process of unplug", "device_del", Map.of("id", "net0"));
+        unplug("net0");
         assertRejected("GenericError", "Duplicate device ID 'net0'", "device_add", card);
         assertThat(namesIn("/machine/peripheral")).containsExactly("net0");
 
@@ -116,11 +120,6 @@ abstract class DeviceContract {
         assertThat(namesIn("/machine/peripheral")).isEmpty();
         assertRejected("DeviceNotFound", "Device 'device[0]' not found", "device_del", Map.of("id", "device[0]"));
         unplug(ANONYMOUS);
-        assertRejected(
-                "GenericError",
-                "Device " + ANONYMOUS + " is already in the process of unplug",
-                "device_del",
-                Map.of("id", ANONYMOUS));
         release(client, ANONYMOUS);
         JsonNode gone = nextDeletion();
         assertThat(gone.propertyNames()).containsExactly("path");
@@ -149,17 +148,15 @@ abstract class DeviceContract {
     }
 
     @Test
-    void anotherUnplugIsRejectedAndTheDeviceGoesByTheFirst() throws Exception {
+    void anUnplugMayBeRepeated() {
         Devices devices = Devices.of(client);
         run("device_add", Map.of("driver", "e1000", "id", "net0"));
-        unplug("net0");
-        assertThatExceptionOfType(RejectedException.class)
-                .isThrownBy(() -> devices.unplug("net0", SOON).await(SOON))
-                .satisfies(rejected -> assertThat(rejected.description())
-                        .isEqualTo("Device net0 is already in the process of unplug"));
-        assertThat(devices.isPlugged("net0").get()).isTrue();
+        assertThatExceptionOfType(UnplugPendingException.class)
+                .isThrownBy(() -> devices.unplug("net0", BRIEF).await(SOON));
+        Task<?> second = devices.unplug("net0", SOON);
+        assertThat(devices.isPlugged("net0").join()).as("after the request").isTrue();
         release(client, "net0");
-        assertThat(nextDeletion().path("device").asString()).isEqualTo("net0");
-        assertThat(devices.isPlugged("net0").get()).isFalse();
+        second.await(SOON);
+        assertThat(devices.isPlugged("net0").join()).isFalse();
     }
 }

@@ -74,6 +74,15 @@ class DeviceSimulationTests {
     }
 
     @Test
+    void aGuestThatHasBootedReleasesTheDeviceAtARepeatedRequest() throws InterruptedException {
+        devices.onUnplug(GuestReaction.IGNORE);
+        unplug("net0");
+        devices.onUnplug(GuestReaction.RELEASE);
+        unplug("net0");
+        assertEvent("DEVICE_DELETED");
+    }
+
+    @Test
     void devicesHaveDistinctIds() {
         assertThatExceptionOfType(RejectedException.class)
                 .isThrownBy(() ->
