@@ -79,7 +79,7 @@ final class QmpListeners {
     }
 
     private static boolean supports(List<ResolvableType> types, ResolvableType event) {
-        return types.stream().allMatch(type -> type == ResolvableType.NONE || type.isAssignableFrom(event));
+        return types.stream().allMatch(type -> type.equals(ResolvableType.NONE) || type.isAssignableFrom(event));
     }
 
     private static boolean listensToQmp(ApplicationListener<?> listener) {
