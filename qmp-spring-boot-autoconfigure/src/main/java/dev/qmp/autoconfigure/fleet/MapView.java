@@ -1,12 +1,9 @@
 package dev.qmp.autoconfigure.fleet;
 
+import com.hazelcast.core.EntryAdapter;
 import com.hazelcast.core.EntryEvent;
 import com.hazelcast.map.IMap;
-import com.hazelcast.map.listener.EntryAddedListener;
-import com.hazelcast.map.listener.EntryExpiredListener;
 import com.hazelcast.map.listener.EntryMergedListener;
-import com.hazelcast.map.listener.EntryRemovedListener;
-import com.hazelcast.map.listener.EntryUpdatedListener;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -44,7 +41,7 @@ final class MapView {
     private final ReentrantLock lock = new ReentrantLock();
     /** The number of events so far. */
     private long events;
-    /** The number of the last event of each key. That of a removed key stays until the second comparison after it. */
+    /** The number of the last event of each key. The second comparison after a removal drops that of the key. */
     private final Map<String, Long> lastEvents = new HashMap<>();
     /** The moment of the last comparison. */
     private long compared;
@@ -154,37 +151,17 @@ final class MapView {
         return values;
     }
 
-    /** The events of the map. */
-    private final class Events
-            implements EntryAddedListener<String, String>,
-                    EntryUpdatedListener<String, String>,
-                    EntryRemovedListener<String, String>,
-                    EntryExpiredListener<String, String>,
-                    EntryMergedListener<String, String> {
+    /** The events of the map. Those of a removal, an expiry and an eviction have no value. */
+    private final class Events extends EntryAdapter<String, String> implements EntryMergedListener<String, String> {
 
         @Override
-        public void entryAdded(EntryEvent<String, String> event) {
-            happened(event.getKey(), event.getValue());
-        }
-
-        @Override
-        public void entryUpdated(EntryEvent<String, String> event) {
+        public void onEntryEvent(EntryEvent<String, String> event) {
             happened(event.getKey(), event.getValue());
         }
 
         @Override
         public void entryMerged(EntryEvent<String, String> event) {
-            happened(event.getKey(), event.getValue());
-        }
-
-        @Override
-        public void entryRemoved(EntryEvent<String, String> event) {
-            happened(event.getKey(), null);
-        }
-
-        @Override
-        public void entryExpired(EntryEvent<String, String> event) {
-            happened(event.getKey(), null);
+            onEntryEvent(event);
         }
     }
 }

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.springframework.util.ClassUtils;
 
 /**
  * A Hazelcast member as one instance sees it. The test decides when the instance receives events of maps, and messages
@@ -125,7 +126,7 @@ final class SlowMember {
         Object listener = arguments[0];
         Object slow = Proxy.newProxyInstance(
                 SlowMember.class.getClassLoader(),
-                listener.getClass().getInterfaces(),
+                ClassUtils.getAllInterfaces(listener),
                 (proxy, called, values) -> ofListener(listener, called, values));
         return call(map, method, new Object[] {slow, arguments[1]});
     }
