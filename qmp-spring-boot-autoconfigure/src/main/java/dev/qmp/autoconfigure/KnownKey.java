@@ -1,11 +1,10 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.spring.QmpConnectionProperties;
+import java.beans.PropertyDescriptor;
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -91,31 +90,15 @@ final class KnownKey {
     }
 
     private void addPropertiesOf(Class<?> group) {
-        for (Method method : group.getMethods()) {
-            String property = propertyOf(method);
-            if (property != null) {
-                add(ofProperty(DataObjectPropertyName.toDashedForm(property), method));
+        for (PropertyDescriptor property : BeanUtils.getPropertyDescriptors(group)) {
+            if (!property.getName().equals("class")) {
+                add(ofProperty(DataObjectPropertyName.toDashedForm(property.getName()), property.getReadMethod()));
             }
         }
     }
 
     private void add(KnownKey child) {
         below().put(uniform(child.name), child);
-    }
-
-    /** {@return the name of the property that a method returns, null if it returns none} */
-    private static @Nullable String propertyOf(Method method) {
-        String name = method.getName();
-        String prefix = name.startsWith("is") ? "is" : "get";
-        boolean getter = name.startsWith(prefix)
-                && name.length() > prefix.length()
-                && method.getParameterCount() == 0
-                && method.getDeclaringClass() != Object.class
-                && !Modifier.isStatic(method.getModifiers());
-        return getter
-                ? name.substring(prefix.length(), prefix.length() + 1).toLowerCase(Locale.ROOT)
-                        + name.substring(prefix.length() + 1)
-                : null;
     }
 
     private static KnownKey ofProperty(String name, Method getter) {
