@@ -56,11 +56,6 @@ public class QmpEndpoint {
     private final Supplier<@Nullable QmpFleet> fleet;
     private final ClientStarter starter;
 
-    /** Creates the endpoint. It counts events from now on. */
-    public QmpEndpoint(QmpClients clients, Collection<SanitizingFunction> sanitizingFunctions, Show showValues) {
-        this(clients, sanitizingFunctions, showValues, () -> null, (name, client) -> client.start());
-    }
-
     /**
      * Creates the endpoint. It counts events from now on.
      *
