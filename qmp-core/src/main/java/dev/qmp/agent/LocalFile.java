@@ -2,6 +2,7 @@ package dev.qmp.agent;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -51,13 +52,7 @@ final class LocalFile implements LocalEnd {
 
     @Override
     public byte[] read(long offset, int count) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(count);
-        while (buffer.hasRemaining() && channel.read(buffer, offset + buffer.position()) >= 0) {
-            // until the buffer is full or the file ends
-        }
-        byte[] bytes = new byte[buffer.flip().remaining()];
-        buffer.get(bytes);
-        return bytes;
+        return Channels.newInputStream(channel.position(offset)).readNBytes(count);
     }
 
     @Override

@@ -112,8 +112,8 @@ final class PowerDown {
 
     /** {@return a future that completes after the time, unless it is cancelled before} */
     static CompletableFuture<Boolean> timer(Duration limit) {
-        long nanos = limit.compareTo(Duration.ofNanos(Long.MAX_VALUE)) >= 0 ? Long.MAX_VALUE : limit.toNanos();
-        return new CompletableFuture<Boolean>().completeOnTimeout(true, nanos, TimeUnit.NANOSECONDS);
+        return new CompletableFuture<Boolean>()
+                .completeOnTimeout(true, TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
     }
 
     private CompletableFuture<?> cancel() {

@@ -1,9 +1,8 @@
 package dev.qmp.process;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -78,15 +77,9 @@ final class MachineFiles {
     }
 
     private byte[] tail(int length) throws IOException {
-        try (SeekableByteChannel channel = Files.newByteChannel(output())) {
-            channel.position(Math.max(0, channel.size() - length));
-            ByteBuffer bytes = ByteBuffer.allocate(length);
-            while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-                // until the buffer is full, or the file ends
-            }
-            byte[] read = new byte[bytes.flip().remaining()];
-            bytes.get(read);
-            return read;
+        try (InputStream output = Files.newInputStream(output())) {
+            output.skipNBytes(Math.max(0, Files.size(output()) - length));
+            return output.readNBytes(length);
         }
     }
 

@@ -2,11 +2,10 @@ package dev.qmp.process;
 
 import dev.qmp.protocol.EventLoops;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** Converts durations for the JDK's timers, and refuses waits on event loops. */
 final class Times {
-
-    private static final Duration MAX = Duration.ofNanos(Long.MAX_VALUE);
 
     private Times() {}
 
@@ -25,7 +24,7 @@ final class Times {
 
     /** {@return the duration in nanoseconds, 292 years at most} */
     static long nanos(Duration duration) {
-        return duration.compareTo(MAX) >= 0 ? Long.MAX_VALUE : duration.toNanos();
+        return TimeUnit.NANOSECONDS.convert(duration);
     }
 
     /** {@return the sum in nanoseconds, 292 years at most} */
