@@ -2,14 +2,15 @@ package dev.qmp.sample.console.web;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HexFormat;
+import java.util.stream.Collectors;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.stereotype.Component;
+import org.springframework.util.DigestUtils;
+import org.springframework.web.servlet.resource.ContentVersionStrategy;
 
 /**
  * Names the content of the pages' files by a digest. Their dates cannot serve, because each build sets the same date
@@ -18,18 +19,17 @@ import org.springframework.stereotype.Component;
 @Component
 class StaticFiles {
 
-    private static final int DIGITS = 32;
+    private static final ContentVersionStrategy CONTENT = new ContentVersionStrategy();
 
     private final String version;
 
     StaticFiles() throws IOException {
         Resource[] files = new PathMatchingResourcePatternResolver().getResources("classpath:/static/**/*.*");
         Arrays.sort(files, Comparator.comparing(StaticFiles::address));
-        MessageDigest digest = digest();
-        for (Resource file : files) {
-            digest.update(file.getContentAsByteArray());
-        }
-        version = name(digest);
+        version = DigestUtils.md5DigestAsHex(Arrays.stream(files)
+                .map(StaticFiles::contentHash)
+                .collect(Collectors.joining())
+                .getBytes(StandardCharsets.UTF_8));
     }
 
     /** {@return a name of all files together, which changes if one of them does} */
@@ -39,13 +39,7 @@ class StaticFiles {
 
     /** {@return a name of one file's content} */
     static String contentHash(Resource file) {
-        MessageDigest digest = digest();
-        try {
-            digest.update(file.getContentAsByteArray());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file, e);
-        }
-        return name(digest);
+        return CONTENT.getResourceVersion(file);
     }
 
     private static String address(Resource file) {
@@ -53,18 +47,6 @@ class StaticFiles {
             return file.getURL().toString();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot locate " + file, e);
-        }
-    }
-
-    private static String name(MessageDigest digest) {
-        return HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
-    }
-
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
         }
     }
 }
