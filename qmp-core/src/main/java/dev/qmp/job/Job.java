@@ -156,16 +156,10 @@ public final class Job extends ForwardingTask<JobInfo, Job> {
      */
     private CompletableFuture<?> requestCancellation() {
         return client.execute(BlockJobCancel.command(id).withForce(true))
-                .handle((ignored, failure) -> failure)
-                .thenCompose(failure -> {
-                    if (failure == null) {
-                        return CompletableFuture.completedFuture(null);
-                    }
-                    return TaskSource.unwrap(failure) instanceof RejectedException rejected
-                                    && rejected.errorClass().equals("DeviceNotActive")
-                            ? client.execute(JobCancel.command(id))
-                            : CompletableFuture.failedFuture(TaskSource.unwrap(failure));
-                });
+                .exceptionallyCompose(failure -> TaskSource.unwrap(failure) instanceof RejectedException rejected
+                                && rejected.errorClass().equals("DeviceNotActive")
+                        ? client.execute(JobCancel.command(id))
+                        : CompletableFuture.failedFuture(failure));
     }
 
     @Override

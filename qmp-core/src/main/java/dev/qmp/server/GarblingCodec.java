@@ -21,7 +21,7 @@ final class GarblingCodec implements MessageCodec<QmpMessage> {
     private static final byte[] GARBAGE = "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final JsonMessageCodec codec;
-    private final Faults faults;
+    private final Set<ServerFault> faults;
     /** Replies that are not written yet, and that a byte 0xFF precedes. */
     private final Set<QmpMessage> delimited =
             Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
@@ -32,7 +32,7 @@ final class GarblingCodec implements MessageCodec<QmpMessage> {
 
     private volatile boolean outOfBand;
 
-    GarblingCodec(Faults faults, boolean guestAgent) {
+    GarblingCodec(Set<ServerFault> faults, boolean guestAgent) {
         this.codec = guestAgent
                 ? JsonMessageCodec.forAgent()
                 : JsonMessageCodec.forServer(() -> outOfBand, refusedOutOfBand::add);
@@ -73,7 +73,7 @@ final class GarblingCodec implements MessageCodec<QmpMessage> {
 
     @Override
     public void encode(QmpMessage message, OutputStream out) throws IOException {
-        if (faults.has(ServerFault.GARBLED)) {
+        if (faults.contains(ServerFault.GARBLED)) {
             out.write(GARBAGE);
             return;
         }

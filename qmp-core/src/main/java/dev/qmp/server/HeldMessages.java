@@ -3,6 +3,7 @@ package dev.qmp.server;
 import dev.qmp.message.QmpMessage;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -11,11 +12,11 @@ import java.util.function.Consumer;
  */
 final class HeldMessages {
 
-    private final Faults faults;
+    private final Set<ServerFault> faults;
     private final Consumer<QmpMessage> out;
     private final Queue<QmpMessage> held = new ArrayDeque<>();
 
-    HeldMessages(Faults faults, Consumer<QmpMessage> out) {
+    HeldMessages(Set<ServerFault> faults, Consumer<QmpMessage> out) {
         this.faults = faults;
         this.out = out;
     }
@@ -25,7 +26,7 @@ final class HeldMessages {
      * order stays.
      */
     synchronized void send(QmpMessage message) {
-        if (faults.has(ServerFault.SILENT) || !held.isEmpty()) {
+        if (faults.contains(ServerFault.SILENT) || !held.isEmpty()) {
             held.add(message);
         } else {
             out.accept(message);

@@ -16,7 +16,9 @@ import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.TlsOptions;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -35,7 +37,9 @@ final class ServerLoop {
      */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Faults faults = new Faults();
+    /** The present faults. All parts of the server read them, from any thread. */
+    private final Set<ServerFault> faults = ConcurrentHashMap.newKeySet();
+
     private final ServerRole role;
     private final CommandHandlers handlers;
     private final ActivitySignal activity;
@@ -213,7 +217,7 @@ final class ServerLoop {
     }
 
     private void resetLocked() {
-        boolean faulty = !faults.none();
+        boolean faulty = !faults.isEmpty();
         Dispatcher former = dispatcher;
         dispatcher = newDispatcher();
         boolean owedNothing = former.close();

@@ -11,6 +11,7 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -21,16 +22,17 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
 
     private final ServerRole role;
     private final GarblingCodec codec;
-    private final Faults faults;
+    private final Set<ServerFault> faults;
     private final HeldMessages messages;
     private final Watch watch;
     private volatile boolean negotiated;
 
-    ServerProtocol(ProtocolOptions options, ServerRole role, Faults faults, Watch watch) {
+    ServerProtocol(ProtocolOptions options, ServerRole role, Set<ServerFault> faults, Watch watch) {
         this(options, role, faults, watch, new GarblingCodec(faults, role.guestAgent()));
     }
 
-    private ServerProtocol(ProtocolOptions options, ServerRole role, Faults faults, Watch watch, GarblingCodec codec) {
+    private ServerProtocol(
+            ProtocolOptions options, ServerRole role, Set<ServerFault> faults, Watch watch, GarblingCodec codec) {
         super(options, codec);
         this.codec = codec;
         this.role = role;
@@ -82,7 +84,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
 
     @Override
     protected CompletionStage<?> establishSession() {
-        if (faults.has(ServerFault.HANGS_UP) || faults.has(ServerFault.UNREACHABLE)) {
+        if (faults.contains(ServerFault.HANGS_UP) || faults.contains(ServerFault.UNREACHABLE)) {
             return CompletableFuture.failedFuture(new HangUp());
         }
         if (!role.guestAgent()) {
@@ -107,7 +109,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     @Override
     @BottomHalf
     protected void onMessage(QmpMessage message) {
-        if (faults.has(ServerFault.DEAF)) {
+        if (faults.contains(ServerFault.DEAF)) {
             return;
         }
         if (role.guestAgent()) {

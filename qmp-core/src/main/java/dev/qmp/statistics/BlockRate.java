@@ -26,7 +26,7 @@ public record BlockRate(String name, Duration period, IoRate reads, IoRate write
     }
 
     static BlockRate between(BlockCounters earlier, BlockCounters later, Duration period) {
-        double seconds = Rates.seconds(period);
+        double seconds = period.toNanos() / 1e9;
         return new BlockRate(
                 later.name(),
                 period,

@@ -80,6 +80,6 @@ public record Statistic(
         BigInteger now = Objects.requireNonNull(scalar());
         BigInteger before = Objects.requireNonNullElse(earlier.scalar(), now);
         double increase = now.subtract(before).doubleValue() * factor;
-        return new StatisticRate(provider, path, name, unit, increase / Rates.seconds(period));
+        return new StatisticRate(provider, path, name, unit, increase / (period.toNanos() / 1e9));
     }
 }
