@@ -4,7 +4,6 @@ import dev.qmp.QmpClient;
 import dev.qmp.error.Text;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.commons.logging.Log;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -16,7 +15,7 @@ import org.springframework.beans.factory.ListableBeanFactory;
  */
 final class ClientBeans {
 
-    private static final Log LOGGER = SafeLog.of(ClientBeans.class);
+    private static final SafeLog LOGGER = SafeLog.of(ClientBeans.class);
 
     private final ListableBeanFactory beans;
     private final Set<String> seen = ConcurrentHashMap.newKeySet();

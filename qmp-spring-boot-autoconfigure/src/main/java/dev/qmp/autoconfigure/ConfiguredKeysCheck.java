@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -36,7 +35,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  */
 final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
 
-    private static final Log LOGGER = SafeLog.of(ConfiguredKeysCheck.class);
+    private static final SafeLog LOGGER = SafeLog.of(ConfiguredKeysCheck.class);
 
     private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("qmp");
     private static final String IGNORE = "qmp.ignore-unknown-keys";

@@ -23,7 +23,6 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
@@ -34,7 +33,7 @@ import org.springframework.util.Assert;
  */
 class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
 
-    private static final Log LOGGER = SafeLog.of(DefaultQmpClients.class);
+    private static final SafeLog LOGGER = SafeLog.of(DefaultQmpClients.class);
 
     private final QmpClientFactory factory;
     private final QmpEventPublisher publisher;

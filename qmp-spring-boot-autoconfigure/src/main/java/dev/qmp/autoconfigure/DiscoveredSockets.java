@@ -17,13 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /** The connections of the sockets in one folder. Confined to one thread at a time. */
 final class DiscoveredSockets {
 
-    private static final Log LOGGER = SafeLog.of(DiscoveredSockets.class);
+    private static final SafeLog LOGGER = SafeLog.of(DiscoveredSockets.class);
 
     private static final String SUFFIX = ".qmp";
 

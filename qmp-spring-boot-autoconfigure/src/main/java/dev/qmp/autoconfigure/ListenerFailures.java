@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import org.apache.commons.logging.Log;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.SmartApplicationListener;
@@ -20,7 +19,7 @@ import org.springframework.util.StringUtils;
  */
 final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
 
-    private static final Log LOGGER = SafeLog.of(ListenerFailures.class);
+    private static final SafeLog LOGGER = SafeLog.of(ListenerFailures.class);
 
     /** Bounds memory, because a machine may send arbitrary event names. */
     private static final int MAX_KINDS = 1000;

@@ -11,7 +11,6 @@ import dev.qmp.protocol.Endpoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +32,7 @@ record ManagedClient(
         List<String> reachableFrom,
         @Nullable Endpoint canonical) {
 
-    private static final Log LOGGER = SafeLog.of(ManagedClient.class);
+    private static final SafeLog LOGGER = SafeLog.of(ManagedClient.class);
 
     /**
      * Extra time of a fail-fast start, so that the attempt's own deadline, which has the better message, expires

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
-import org.apache.commons.logging.Log;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.ContextClosedEvent;
@@ -23,7 +22,7 @@ import org.springframework.context.event.ContextClosedEvent;
  */
 final class QmpClientLifecycle implements SmartLifecycle, ApplicationListener<ContextClosedEvent> {
 
-    private static final Log LOGGER = SafeLog.of(QmpClientLifecycle.class);
+    private static final SafeLog LOGGER = SafeLog.of(QmpClientLifecycle.class);
 
     private static final Duration GRACE = Duration.ofSeconds(1);
 

@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEventPublisher;
 
@@ -31,7 +30,7 @@ import org.springframework.context.ApplicationEventPublisher;
  */
 final class QmpEventPublisher implements AutoCloseable {
 
-    private static final Log LOGGER = SafeLog.of(QmpEventPublisher.class);
+    private static final SafeLog LOGGER = SafeLog.of(QmpEventPublisher.class);
 
     private static final Duration LOSS_PAUSE = Duration.ofSeconds(5);
     private static final int MAX_CONNECTIONS = 1000;

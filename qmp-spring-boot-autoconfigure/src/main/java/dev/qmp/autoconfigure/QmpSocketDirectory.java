@@ -4,7 +4,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.util.StringUtils;
@@ -15,7 +14,7 @@ import org.springframework.util.StringUtils;
  */
 final class QmpSocketDirectory implements SmartLifecycle {
 
-    private static final Log LOGGER = SafeLog.of(QmpSocketDirectory.class);
+    private static final SafeLog LOGGER = SafeLog.of(QmpSocketDirectory.class);
 
     private static final long PAUSE_MILLIS = 500;
     private static final long END_MILLIS = 1000;

@@ -6,7 +6,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.apache.commons.logging.Log;
 
 /**
  * Spreads attempts of many clients that could begin together: at a start, or after a reload of certificates. It lives
@@ -15,7 +14,7 @@ import org.apache.commons.logging.Log;
  */
 final class SpreadAttempts {
 
-    private static final Log LOGGER = SafeLog.of(SpreadAttempts.class);
+    private static final SafeLog LOGGER = SafeLog.of(SpreadAttempts.class);
 
     private static final long ONE_EACH = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long AT_ONCE = 32 * ONE_EACH;

@@ -9,17 +9,14 @@ import dev.qmp.testing.ThrowingLog;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import org.apache.commons.logging.Log;
 import org.junit.jupiter.api.Test;
 
 class SafeLogTests {
 
-    private final Log log = SafeLog.of(SafeLogTests.class);
+    private final SafeLog log = SafeLog.of(SafeLogTests.class);
 
-    private final List<Consumer<Object>> lines =
-            List.of(log::fatal, log::error, log::warn, log::info, log::debug, log::trace);
-    private final List<BiConsumer<Object, Throwable>> failures =
-            List.of(log::fatal, log::error, log::warn, log::info, log::debug, log::trace);
+    private final List<Consumer<String>> lines = List.of(log::error, log::warn, log::info, log::debug);
+    private final List<BiConsumer<String, Throwable>> failures = List.of(log::error, log::warn, log::info, log::debug);
 
     @Test
     void passesLinesOn() {
@@ -27,17 +24,9 @@ class SafeLogTests {
         try (LogRecorder recorder = LogRecorder.of(SafeLogTests.class.getName())) {
             lines.forEach(line -> line.accept("a line"));
             failures.forEach(line -> line.accept("a failure", failure));
-            assertThat(recorder.at(Level.ERROR)).hasSize(4); // Logback has no level above
-            for (Level level : List.of(Level.WARN, Level.INFO, Level.DEBUG, Level.TRACE)) {
+            for (Level level : List.of(Level.ERROR, Level.WARN, Level.INFO, Level.DEBUG)) {
                 assertThat(recorder.at(level)).containsExactly("a line", "a failure");
             }
-            assertThat(log.isFatalEnabled()
-                            && log.isErrorEnabled()
-                            && log.isWarnEnabled()
-                            && log.isInfoEnabled()
-                            && log.isDebugEnabled()
-                            && log.isTraceEnabled())
-                    .isTrue();
         }
     }
 
@@ -48,8 +37,7 @@ class SafeLogTests {
             assertThatCode(() -> lines.forEach(line -> line.accept("a line"))).doesNotThrowAnyException();
             assertThatCode(() -> failures.forEach(line -> line.accept("a failure", failure)))
                     .doesNotThrowAnyException();
-            assertThat(throwing.lost()).hasSize(12);
-            assertThat(log.isErrorEnabled()).isFalse();
+            assertThat(throwing.lost()).hasSize(8);
         }
     }
 }

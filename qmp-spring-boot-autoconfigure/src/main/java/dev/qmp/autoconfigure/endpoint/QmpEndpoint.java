@@ -24,7 +24,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
@@ -47,7 +46,7 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 @Endpoint(id = "qmp", defaultAccess = Access.READ_ONLY)
 public class QmpEndpoint {
 
-    private static final Log LOGGER = SafeLog.of(QmpEndpoint.class);
+    private static final SafeLog LOGGER = SafeLog.of(QmpEndpoint.class);
 
     private final QmpClients clients;
     private final EventCounts eventCounts;

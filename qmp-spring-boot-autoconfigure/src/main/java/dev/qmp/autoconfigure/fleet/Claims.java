@@ -6,7 +6,6 @@ import dev.qmp.error.Text;
 import java.time.Instant;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Claims {
 
-    private static final Log LOGGER = SafeLog.of(Claims.class);
+    private static final SafeLog LOGGER = SafeLog.of(Claims.class);
 
     private final MapView view;
 

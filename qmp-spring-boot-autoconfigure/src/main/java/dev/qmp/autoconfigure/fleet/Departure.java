@@ -7,7 +7,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.commons.logging.Log;
 
 /**
  * The steps in which an instance leaves the fleet. They avoid that commands of other instances have unknown outcomes.
@@ -21,7 +20,7 @@ import org.apache.commons.logging.Log;
  */
 final class Departure {
 
-    private static final Log LOGGER = SafeLog.of(Departure.class);
+    private static final SafeLog LOGGER = SafeLog.of(Departure.class);
 
     private final Ownership ownership;
     private final CommandRouter router;

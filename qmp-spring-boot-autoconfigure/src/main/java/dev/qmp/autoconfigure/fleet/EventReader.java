@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventReader {
 
-    private static final Log LOGGER = SafeLog.of(EventReader.class);
+    private static final SafeLog LOGGER = SafeLog.of(EventReader.class);
 
     /** The maximum number of messages and losses that wait for the thread that publishes. */
     static final int LIMIT = 1024;

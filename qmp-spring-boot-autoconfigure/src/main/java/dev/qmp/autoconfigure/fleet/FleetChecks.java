@@ -5,12 +5,11 @@ import com.hazelcast.core.HazelcastInstance;
 import dev.qmp.autoconfigure.InvalidQmpPropertyException;
 import dev.qmp.autoconfigure.SafeLog;
 import java.time.Duration;
-import org.apache.commons.logging.Log;
 
 /** What must be right before an instance takes part in a fleet. */
 final class FleetChecks {
 
-    private static final Log LOGGER = SafeLog.of(FleetChecks.class);
+    private static final SafeLog LOGGER = SafeLog.of(FleetChecks.class);
     private static final String SHUTDOWN_HOOK = "hazelcast.shutdownhook.enabled";
     private static final Duration LONGEST_RETRY = Duration.ofDays(1);
     private static final Duration LONGEST_SETTLE = Duration.ofMinutes(5);

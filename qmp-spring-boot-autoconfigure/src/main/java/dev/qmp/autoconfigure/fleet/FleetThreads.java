@@ -11,7 +11,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.commons.logging.Log;
 
 /**
  * The threads of a fleet: one that owns its state and may wait for Hazelcast, a timer that never waits, one that
@@ -19,7 +18,7 @@ import org.apache.commons.logging.Log;
  */
 final class FleetThreads implements AutoCloseable {
 
-    private static final Log LOGGER = SafeLog.of(FleetThreads.class);
+    private static final SafeLog LOGGER = SafeLog.of(FleetThreads.class);
 
     /** Each waits for one answer of the cluster, so that many answers are under way at a time. */
     private static final int CLAIM_THREADS = 16;

@@ -6,7 +6,6 @@ import dev.qmp.autoconfigure.SafeLog;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.commons.logging.Log;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -16,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class FleetTopics {
 
-    private static final Log LOGGER = SafeLog.of(FleetTopics.class);
+    private static final SafeLog LOGGER = SafeLog.of(FleetTopics.class);
 
     private final HazelcastInstance hazelcast;
     private final String prefix;

@@ -20,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HandOvers {
 
-    private static final Log LOGGER = SafeLog.of(HandOvers.class);
+    private static final SafeLog LOGGER = SafeLog.of(HandOvers.class);
 
     /**
      * The number of claims that are written at a time. It occupies all threads, and is small, so that the first clients

@@ -34,7 +34,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationEventPublisher;
@@ -47,7 +46,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecycle {
 
-    private static final Log LOGGER = SafeLog.of(HazelcastFleet.class);
+    private static final SafeLog LOGGER = SafeLog.of(HazelcastFleet.class);
 
     /** The wait for a turn that runs during a stop. */
     private static final Duration TURN_TIMEOUT = Duration.ofSeconds(1);

@@ -16,7 +16,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
-import org.apache.commons.logging.Log;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -28,7 +27,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class MovingCommands {
 
-    private static final Log LOGGER = SafeLog.of(MovingCommands.class);
+    private static final SafeLog LOGGER = SafeLog.of(MovingCommands.class);
 
     /** As many as a client's own queue has by default. */
     private static final int CAPACITY = QmpClientOptions.DEFAULTS.queueCapacity();

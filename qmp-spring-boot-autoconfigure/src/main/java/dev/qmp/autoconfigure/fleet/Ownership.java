@@ -15,7 +15,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ownership {
 
-    private static final Log LOGGER = SafeLog.of(Ownership.class);
+    private static final SafeLog LOGGER = SafeLog.of(Ownership.class);
 
     private final Instances instances;
     private final Claims claims;

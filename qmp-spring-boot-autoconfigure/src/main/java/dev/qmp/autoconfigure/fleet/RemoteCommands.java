@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class RemoteCommands {
 
-    private static final Log LOGGER = SafeLog.of(RemoteCommands.class);
+    private static final SafeLog LOGGER = SafeLog.of(RemoteCommands.class);
 
     static final String HAS_LEFT = "this instance has left the fleet";
 

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class RequestedCommands {
 
-    private static final Log LOGGER = SafeLog.of(RequestedCommands.class);
+    private static final SafeLog LOGGER = SafeLog.of(RequestedCommands.class);
 
     private static final int REMEMBERED = 65_536;
 

@@ -25,7 +25,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.apache.commons.logging.Log;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEvent;
 import tools.jackson.databind.JsonNode;
@@ -39,7 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class SharedEvents {
 
-    private static final Log LOGGER = SafeLog.of(SharedEvents.class);
+    private static final SafeLog LOGGER = SafeLog.of(SharedEvents.class);
 
     /** Hazelcast's prefix of the ring behind a reliable topic. */
     private static final String RING_PREFIX = "_hz_rb_";

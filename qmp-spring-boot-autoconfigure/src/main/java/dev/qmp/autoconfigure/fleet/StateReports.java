@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.commons.logging.Log;
 
 /**
  * Writes the reports on the connections that this instance holds, one at a time for each connection.
@@ -19,7 +18,7 @@ import org.apache.commons.logging.Log;
  */
 final class StateReports {
 
-    private static final Log LOGGER = SafeLog.of(StateReports.class);
+    private static final SafeLog LOGGER = SafeLog.of(StateReports.class);
 
     private final String me;
     private final Reports reports;

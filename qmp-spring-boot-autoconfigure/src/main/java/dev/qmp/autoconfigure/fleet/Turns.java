@@ -7,7 +7,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.commons.logging.Log;
 
 /**
  * Decides when the fleet's thread takes a turn, and which connections the turn looks at. A change starts a turn after
@@ -18,7 +17,7 @@ import org.apache.commons.logging.Log;
  */
 final class Turns {
 
-    private static final Log LOGGER = SafeLog.of(Turns.class);
+    private static final SafeLog LOGGER = SafeLog.of(Turns.class);
 
     private static final long PAUSE_MILLIS = 20;
     private static final long TICK_MILLIS = 1000;
