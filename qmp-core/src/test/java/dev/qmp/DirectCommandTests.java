@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.CommandTimeoutException;
+import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.message.QmpCommand;
@@ -247,19 +248,70 @@ class DirectCommandTests extends OnCountingLoops {
     void restWithoutAWakeUp() {
         loops.leaveRests();
         connectCounting();
-        boolean isDirect;
+        CompletableFuture<?> outcome = null;
         do { // a check or a busy machine may have closed the lane
             warm();
             loops.failOnce();
-            assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> client.execute(COMMAND));
-            isDirect = client.status().pending() == 1;
-            if (!isDirect) {
+            try {
+                outcome = client.execute(COMMAND);
+            } catch (OutOfMemoryError e) {
                 client.execute(COMMAND); // its task takes both
                 peer.answer(peer.hear(), "{}");
             }
             peer.answer(peer.hear("query-status"), "{}");
             await().until(() -> client.status().pending() + client.status().queued() == 0);
-        } while (!isDirect);
+        } while (outcome == null);
+        outcome.join();
+        warm();
+    }
+
+    @Test
+    @DisplayName("if its caller fails before the first byte, the loop writes it")
+    void failedWrite() {
+        connectCounting();
+        do { // a check or a busy machine may have closed the lane
+            warm();
+            loops.failWriteOnce();
+            CompletableFuture<?> outcome = client.execute(COMMAND);
+            peer.answer(peer.hear("query-status"), "{\"running\": true}");
+            assertThat(outcome.join()).hasToString("{\"running\":true}");
+        } while (!loops.hasFailedWrite());
+        warm();
+    }
+
+    @Test
+    @DisplayName("if its caller never finishes the writing, the session ends, and each command gets its outcome")
+    void neverFinished() {
+        connect(builder -> builder.eventLoops(loops).writeTimeout(Duration.ofMillis(300)));
+        AtomicReference<CompletableFuture<?>> behind = new AtomicReference<>();
+        CompletableFuture<?> outcome;
+        do { // a check or a busy machine may have closed the lane
+            warm();
+            loops.beforeEncoding(() -> {
+                behind.set(client.execute(QmpCommand.of("behind")));
+                awaitIdle();
+            });
+            outcome = client.execute(COMMAND);
+            if (behind.get() == null) {
+                loops.beforeEncoding(() -> {});
+                peer.answer(peer.hear(), "{}");
+            }
+        } while (behind.get() == null);
+        assertThat(failureOf(behind.get())).isInstanceOf(NotSentException.class);
+        assertThat(failureOf(outcome)).isInstanceOf(OutcomeUnknownException.class);
+        SessionEnd end = client.status().lastEnd();
+        assertThat(end).isNotNull();
+        assertThat(end.cause()).hasMessageContaining("has not finished the writing of a command within 300 ms");
+    }
+
+    @Test
+    @DisplayName("a caller that fails before its command is passed on keeps no place in the queue")
+    void failedCaller() {
+        connectCounting();
+        warm();
+        loops.failCallerOnce();
+        assertThatExceptionOfType(StackOverflowError.class).isThrownBy(() -> client.execute(COMMAND));
+        assertThat(client.status().queued()).isZero();
         warm();
     }
 

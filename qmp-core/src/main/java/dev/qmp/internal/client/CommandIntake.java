@@ -1,5 +1,6 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.QmpClientOptions;
 import dev.qmp.error.NotSentException;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.Loop;
@@ -7,7 +8,6 @@ import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.UpperHalf;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The way of a session's admitted commands from their callers to the event loop. */
@@ -21,7 +21,7 @@ final class CommandIntake implements Runnable {
     private final SessionContext<QmpMessage> context;
     private final Loop loop;
     private final CommandFlow flow;
-    private final Duration timeout;
+    private final QmpClientOptions options;
     private final CommandInbox inbox = new CommandInbox();
     private final Runnable takeFromInbox = this::takeFromInbox;
     /** Null before the first reply. */
@@ -33,13 +33,13 @@ final class CommandIntake implements Runnable {
             SessionContext<QmpMessage> context,
             Loop loop,
             CommandFlow flow,
-            Duration timeout) {
+            QmpClientOptions options) {
         this.session = session;
         this.lifeCycle = lifeCycle;
         this.context = context;
         this.loop = loop;
         this.flow = flow;
-        this.timeout = timeout;
+        this.options = options;
     }
 
     /**
@@ -50,14 +50,25 @@ final class CommandIntake implements Runnable {
      */
     @UpperHalf
     void submit(PendingCommand<?> command) {
-        boolean isOnLoop = loop.isOnLoop();
-        if (isOnLoop && inbox.isDrained()) {
-            accept(command);
-            return;
+        boolean acceptHere;
+        try {
+            boolean isOnLoop = loop.isOnLoop();
+            acceptHere = isOnLoop && inbox.isDrained();
+            if (!acceptHere) {
+                DirectCommands byCaller = direct;
+                if (!isOnLoop && byCaller != null && byCaller.write(command)) {
+                    return;
+                }
+                inbox.add(command);
+            }
+        } catch (Throwable e) { // such as StackOverflowError: nothing else would release its place in the queue
+            session.counts().remove(Stage.QUEUED);
+            command.fail(e);
+            throw e;
         }
-        DirectCommands byCaller = direct;
-        if (isOnLoop || byCaller == null || !byCaller.write(command)) {
-            inbox.add(command);
+        if (acceptHere) {
+            accept(command);
+        } else {
             loop.executeAtLeastOnce(this);
         }
     }
@@ -155,7 +166,7 @@ final class CommandIntake implements Runnable {
         loop.assertOnLoop();
         DirectCommands byCaller = direct;
         if (mayOpen && byCaller == null) {
-            byCaller = new DirectCommands(session, context, inbox, timeout);
+            byCaller = new DirectCommands(session, context, inbox, options);
             direct = byCaller;
         }
         if (byCaller != null) {

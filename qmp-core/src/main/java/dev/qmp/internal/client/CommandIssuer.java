@@ -128,6 +128,7 @@ final class CommandIssuer {
         QmpSession session = lifeCycle.runningSession();
         QmpSession admitting = null;
         try {
+            Executor completion = completion(place, session); // first, because little can fail after the admission
             long size = 0;
             NotSentException refusal;
             try {
@@ -140,7 +141,7 @@ final class CommandIssuer {
             }
             admitting = refusal == null ? session : null;
             PendingCommand<T> pending =
-                    new PendingCommand<>(command, size, reader, completion(place, session), observed, admitting, log);
+                    new PendingCommand<>(command, size, reader, completion, observed, admitting, log);
             if (refusal != null) {
                 pending.refuse(refusal);
             }

@@ -1,5 +1,7 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.QmpClientOptions;
+import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.DirectLane;
 import dev.qmp.internal.engine.SessionContext;
@@ -38,6 +40,7 @@ final class DirectCommands {
     private final CommandCounts counts;
     private final CommandInbox inbox;
     private final Duration timeout;
+    private final Duration writeTimeout;
     /** Written by the loop before it opens the lane, and read by the thread that has taken it. */
     private @Nullable StringNode nextId;
     /** The command that its caller writes or has written, until the loop takes it in. */
@@ -50,53 +53,53 @@ final class DirectCommands {
     private int answers;
 
     private boolean checking;
+    /** The number of checks in a row that found a thread in the lane. */
+    private int occupied;
 
-    DirectCommands(QmpSession session, SessionContext<QmpMessage> context, CommandInbox inbox, Duration timeout) {
+    DirectCommands(
+            QmpSession session, SessionContext<QmpMessage> context, CommandInbox inbox, QmpClientOptions options) {
         this.session = session;
         this.context = context;
         this.table = session.table();
         this.counts = session.counts();
         this.inbox = inbox;
-        this.timeout = timeout;
+        this.timeout = options.commandTimeout();
+        this.writeTimeout = options.protocol().writeTimeout();
     }
 
-    /** {@return whether the calling thread has written the command} If not, the call had no effect. */
+    /**
+     * {@return whether the calling thread has written the command, or has left its bytes to the loop} If not, or if it
+     * throws, the call had no effect. After a failure in the lane, such as a {@code StackOverflowError}, the loop goes
+     * on: at the latest in its next check.
+     */
     @UpperHalf
     boolean write(PendingCommand<?> command) {
         DirectLane<QmpMessage> direct = lane;
         if (direct == null || !isOrdinary(command) || !direct.take()) {
             return false;
         }
-        boolean inLane = true;
+        QmpCommand passedOn = null;
         try {
-            StringNode id = nextId;
-            // In this order: the loop claims the lane before it takes a command out of the inbox. So an earlier command
-            // of this thread is seen here, or the claim is.
-            if (id == null || !inbox.hasNoNewer() || !direct.isUnclaimed()) {
-                return false;
+            try {
+                StringNode id = nextId;
+                // In this order: the loop claims the lane before it takes a command out of the inbox. So an earlier
+                // command of this thread is seen here, or the claim is.
+                if (id != null && inbox.hasNoNewer() && direct.isUnclaimed()) {
+                    QmpCommand withId = command.command().withId(id);
+                    direct.encode(withId);
+                    command.withId(withId);
+                    counts.move(Stage.QUEUED, Stage.WRITTEN);
+                    written = command;
+                    passedOn = withId;
+                    direct.write();
+                }
+            } finally {
+                direct.leave(passedOn);
             }
-            QmpCommand withId = command.command().withId(id);
-            if (!encode(withId, direct)) {
-                return false;
-            }
-            command.withId(withId);
-            counts.move(Stage.QUEUED, Stage.WRITTEN);
-            written = command;
-            inLane = direct.write(withId);
-            return true;
-        } finally {
-            direct.leave(inLane);
-        }
-    }
-
-    /** {@return whether the command is encoded} If not, the loop tries it, and reports the fault. */
-    private static boolean encode(QmpCommand command, DirectLane<QmpMessage> direct) {
-        try {
-            direct.encode(command);
-            return true;
         } catch (Throwable e) {
-            return false;
+            // the loop has a command that is passed on, and writes what its caller has not
         }
+        return passedOn != null;
     }
 
     private boolean isOrdinary(PendingCommand<?> pending) {
@@ -132,6 +135,7 @@ final class DirectCommands {
         if (nextId == null) {
             nextId = StringNode.valueOf(session.ids().next());
         }
+        occupied = 0; // the lane cannot be taken again before it is opened here
         checkLater();
         lane = context.sender().openDirectLane();
     }
@@ -145,15 +149,23 @@ final class DirectCommands {
 
     /**
      * Closes the lane. The reply to the next command opens it, and starts the next check. A thread that has left the
-     * lane may have failed to wake the loop, so this method continues the writing in its place.
+     * lane may have failed to wake the loop, so this method continues the writing in its place. If a thread never
+     * leaves the lane, for example because a {@code StackOverflowError} prevented that call, the session ends.
      */
     private void check() {
         checking = false;
         if (!context.sender().closeDirectLane()) {
+            occupied++;
             checkLater();
         }
         takeIn();
         context.sender().resumeSending();
+        if (occupied > writeTimeout.toMillis() / CHECK_MILLIS) {
+            context.fail(new ConnectionLostException(
+                    "a thread has not finished the writing of a command within " + writeTimeout.toMillis()
+                            + " ms, probably because of a StackOverflowError",
+                    null));
+        }
     }
 
     /** Takes in the command that its caller has written, if there is one. */

@@ -100,7 +100,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                 table, window, context, events.heldReplies(), lifeCycle.record(), timeout, matching, logger);
         this.strayReplies = new StrayReplies(lifeCycle.record(), logger);
         this.handshake = new SessionHandshake(options, lifeCycle, this, context);
-        this.intake = new CommandIntake(this, lifeCycle, context, loop, flow, timeout);
+        this.intake = new CommandIntake(this, lifeCycle, context, loop, flow, options);
         this.wire = options.wireLog() ? new WireLog(options.protocol().name(), ids) : null;
     }
 

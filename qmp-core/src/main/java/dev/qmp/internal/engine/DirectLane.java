@@ -38,8 +38,10 @@ public final class DirectLane<M> {
     private final DirectOutput<M> output;
     private final Runnable wakeLoop;
     private final AtomicReference<Use> use = new AtomicReference<>(Use.CLOSED);
-    /** The message of the thread in the lane; null before it is encoded. */
-    private @Nullable M message;
+    /** The message whose rest is left to the loop; null if there is none. */
+    private @Nullable M begun;
+    /** Whether the system has taken all bytes of the message of the thread in the lane. */
+    private boolean complete;
 
     /** Whether the loop knows the message of the last thread in the lane. Used by the loop alone. */
     private boolean known;
@@ -58,7 +60,7 @@ public final class DirectLane<M> {
         if (!use.compareAndSet(Use.OPEN, Use.TAKEN)) {
             return false;
         }
-        message = null;
+        complete = false;
         return true;
     }
 
@@ -78,39 +80,29 @@ public final class DirectLane<M> {
         output.encode(message);
     }
 
-    /**
-     * Writes the encoded message, in the lane, as the last step before {@link #leave}. The loop can get it by now.
-     *
-     * @return whether it is written completely; if not, the loop has got the lane
-     */
+    /** Writes the encoded message, in the lane. */
     @UpperHalf
-    public boolean write(M encoded) {
-        message = encoded;
-        boolean complete = output.write();
-        if (!complete) {
-            use.set(Use.REST);
-        }
-        return complete;
+    public void write() {
+        complete = output.write();
     }
 
     /**
      * Leaves the lane.
      *
-     * @param inLane false after a write that was not complete: then the loop may have opened the lane for another
-     *     thread by now
+     * @param message the encoded message, if the loop can get it by now. What is not written of it, the loop writes,
+     *     even if {@link #write} was not called or has thrown. Null if there is no message
      */
     @UpperHalf
-    public void leave(boolean inLane) {
-        if (!inLane) {
-            wakeLoop.run();
+    public void leave(@Nullable M message) {
+        boolean hasRest = message != null && !complete;
+        Use left = message == null ? Use.CLOSED : Use.LEFT;
+        if (!hasRest && (use.compareAndSet(Use.TAKEN, left) || use.compareAndSet(Use.TAKEN_THEN_OPEN, Use.OPEN))) {
             return;
         }
-        Use left = message == null ? Use.CLOSED : Use.LEFT;
-        if (!use.compareAndSet(Use.TAKEN, left) && !use.compareAndSet(Use.TAKEN_THEN_OPEN, Use.OPEN)) {
-            // the loop does not change WANTED, so that this thread is the only writer now
-            use.set(left);
-            wakeLoop.run();
-        }
+        begun = hasRest ? message : null;
+        // the loop does not change WANTED, so that this thread is the only writer now
+        use.set(hasRest ? Use.REST : left);
+        wakeLoop.run();
     }
 
     // ------------------------------------------------------------------ the loop
@@ -166,9 +158,10 @@ public final class DirectLane<M> {
         if (!hasRest()) {
             return null;
         }
-        M begun = message;
         output.writeRest();
+        M message = begun;
+        begun = null;
         use.set(Use.LEFT);
-        return begun;
+        return message;
     }
 }

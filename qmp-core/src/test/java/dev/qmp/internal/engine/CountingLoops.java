@@ -28,6 +28,8 @@ public final class CountingLoops implements EventLoops, Transports {
     private volatile boolean keeping;
     private final AtomicBoolean failing = new AtomicBoolean();
     private volatile @Nullable Duration unschedulable;
+    private final AtomicBoolean failingCaller = new AtomicBoolean();
+    private final AtomicBoolean failingWrite = new AtomicBoolean();
     private volatile boolean leavingRests;
     private final AtomicReference<@Nullable Runnable> beforeEncoding = new AtomicReference<>();
     private volatile @Nullable Loop last;
@@ -74,6 +76,24 @@ public final class CountingLoops implements EventLoops, Transports {
     /** Fails once, when the next task is given. */
     public void failOnce() {
         failing.set(true);
+    }
+
+    /** Fails once, when the next thread that is not the loop asks whether it is the loop. */
+    public void failCallerOnce() {
+        failingCaller.set(true);
+    }
+
+    /**
+     * Fails once, in the next thread that is not the loop and writes, on transports dialled without {@link
+     * #leaveRests}.
+     */
+    public void failWriteOnce() {
+        failingWrite.set(true);
+    }
+
+    /** {@return whether the failure of {@link #failWriteOnce} is over} */
+    public boolean hasFailedWrite() {
+        return !failingWrite.get();
     }
 
     /** Fails whenever a task is scheduled with this delay. */
@@ -134,7 +154,11 @@ public final class CountingLoops implements EventLoops, Transports {
 
         @Override
         public boolean isOnLoop() {
-            return loop.isOnLoop();
+            boolean isOnLoop = loop.isOnLoop();
+            if (!isOnLoop && failingCaller.compareAndSet(true, false)) {
+                throw new StackOverflowError("on purpose");
+            }
+            return isOnLoop;
         }
 
         @Override
@@ -171,7 +195,7 @@ public final class CountingLoops implements EventLoops, Transports {
         dialled.thenAccept(opened -> transport = new WeakReference<>(opened));
         boolean leavesRests = leavingRests;
         return dialled.thenApply(opened -> new WithOutput<>(
-                opened, output -> leavesRests ? new WholeRest<>(output) : new Interruptible<>(output, beforeEncoding)));
+                opened, output -> leavesRests ? new WholeRest<>(output) : new Interruptible<>(output)));
     }
 
     @Override
@@ -259,13 +283,18 @@ public final class CountingLoops implements EventLoops, Transports {
         }
     }
 
-    /** Runs a task before the next message is encoded. */
-    private record Interruptible<M>(DirectOutput<M> output, AtomicReference<@Nullable Runnable> before)
-            implements DirectOutput<M> {
+    /** Runs a task before the next message is encoded, and fails before it is written. */
+    private final class Interruptible<M> implements DirectOutput<M> {
+
+        private final DirectOutput<M> output;
+
+        Interruptible(DirectOutput<M> output) {
+            this.output = output;
+        }
 
         @Override
         public void encode(M message) {
-            Runnable task = before.getAndSet(null);
+            Runnable task = beforeEncoding.getAndSet(null);
             if (task != null) {
                 task.run();
             }
@@ -274,6 +303,9 @@ public final class CountingLoops implements EventLoops, Transports {
 
         @Override
         public boolean write() {
+            if (failingWrite.compareAndSet(true, false)) {
+                throw new StackOverflowError("on purpose");
+            }
             return output.write();
         }
 

@@ -1,6 +1,7 @@
 package dev.qmp.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,33 +21,38 @@ class DirectLaneTests {
     private final List<String> output = new ArrayList<>();
     private final AtomicInteger wakeUps = new AtomicInteger();
     private boolean takesAll = true;
+    private @Nullable Error failure;
     private final DirectLane<String> lane = new DirectLane<>(new ListedOutput(), wakeUps::incrementAndGet);
 
     private final class ListedOutput implements DirectOutput<String> {
 
-        private String encoded = "";
+        private String unwritten = "";
 
         @Override
         public void encode(String message) {
-            encoded = message;
+            unwritten = message;
         }
 
         @Override
         public boolean write() {
-            output.add(takesAll ? encoded : encoded.substring(0, 1));
+            if (failure != null) {
+                throw failure;
+            }
+            int taken = takesAll ? unwritten.length() : 1;
+            output.add(unwritten.substring(0, taken));
+            unwritten = unwritten.substring(taken);
             return takesAll;
         }
 
         @Override
         public void writeRest() {
-            output.add(encoded.substring(1));
+            output.add(unwritten);
         }
     }
 
-    /** {@return whether it is written completely} */
-    private boolean write(String message) {
+    private void write(String message) {
         lane.encode(message);
-        return lane.write(message);
+        lane.write();
     }
 
     @Test
@@ -56,7 +63,7 @@ class DirectLaneTests {
         assertThat(lane.take()).isTrue();
         assertThat(lane.take()).isFalse();
         write("a");
-        lane.leave(true);
+        lane.leave("a");
         assertThat(lane.take()).as("not opened again").isFalse();
         assertThat(output).containsExactly("a");
         assertThat(wakeUps).hasValue(0);
@@ -80,7 +87,7 @@ class DirectLaneTests {
         assertThat(lane.claim()).isFalse();
         assertThat(lane.isUnclaimed()).isFalse();
         lane.open(); // nothing opens it as long as the loop waits for it
-        lane.leave(true);
+        lane.leave(null);
         assertThat(wakeUps).hasValue(1);
         assertThat(lane.take()).isFalse();
         assertThat(lane.claim()).isTrue();
@@ -95,7 +102,7 @@ class DirectLaneTests {
         lane.messageKnown();
         lane.open();
         assertThat(lane.take()).isFalse();
-        lane.leave(true);
+        lane.leave("a");
         assertThat(lane.take()).isTrue();
         assertThat(wakeUps).hasValue(0);
 
@@ -103,7 +110,7 @@ class DirectLaneTests {
         lane.messageKnown();
         lane.open();
         assertThat(lane.claim()).as("after it was opened for the next one").isFalse();
-        lane.leave(true);
+        lane.leave("b");
         assertThat(wakeUps).hasValue(1);
         assertThat(lane.take()).isFalse();
         lane.open();
@@ -117,7 +124,7 @@ class DirectLaneTests {
         lane.take();
         lane.open();
         write("a");
-        lane.leave(true);
+        lane.leave("a");
         lane.open();
         assertThat(lane.claim()).isTrue();
         lane.open();
@@ -132,11 +139,11 @@ class DirectLaneTests {
     void leftWithoutAMessage() {
         lane.open();
         lane.take();
-        lane.leave(true);
+        lane.leave(null);
         lane.open();
         assertThat(lane.take()).isTrue();
         assertThat(lane.claim()).isFalse();
-        lane.leave(true);
+        lane.leave(null);
         assertThat(wakeUps).hasValue(1);
         lane.open();
         assertThat(lane.take()).isTrue();
@@ -148,9 +155,9 @@ class DirectLaneTests {
         takesAll = false;
         lane.open();
         lane.take();
-        boolean complete = write("abc");
+        write("abc");
         assertThat(lane.claim()).isFalse();
-        lane.leave(complete);
+        lane.leave("abc");
         assertThat(wakeUps).hasValue(1);
         assertThat(lane.claim()).as("with a rest, nothing else is written").isFalse();
         lane.open();
@@ -163,22 +170,45 @@ class DirectLaneTests {
     }
 
     @Test
-    @DisplayName("a thread that has left a rest does not touch the lane, which the next one may have taken")
-    void leavesAfterTheNextHasTakenIt() {
+    @DisplayName("if a thread fails to write its message, the loop writes it")
+    void failedWrite() {
+        failure = new StackOverflowError();
+        lane.open();
+        lane.take();
+        assertThatExceptionOfType(StackOverflowError.class).isThrownBy(() -> write("abc"));
+        lane.leave("abc");
+        assertThat(wakeUps).hasValue(1);
+        assertThat(lane.claim()).isFalse();
+        assertThat(lane.takeRest()).isEqualTo("abc");
+        assertThat(output).containsExactly("abc");
+        assertThat(lane.claim()).isTrue();
+    }
+
+    @Test
+    @DisplayName("if a thread leaves before it writes its message, the loop writes it")
+    void notWritten() {
+        lane.open();
+        lane.take();
+        lane.encode("abc");
+        lane.leave("abc");
+        assertThat(wakeUps).hasValue(1);
+        assertThat(lane.takeRest()).isEqualTo("abc");
+        assertThat(output).containsExactly("abc");
+    }
+
+    @Test
+    @DisplayName("a thread that leaves a rest closes the lane that the loop has opened for the next one")
+    void restInALaneOpenedForTheNext() {
         takesAll = false;
         lane.open();
         lane.take();
-        boolean complete = write("abc");
-        assertThat(lane.takeRest()).as("by a wake-up of an earlier thread").isEqualTo("abc");
+        write("abc");
         lane.messageKnown();
         lane.open();
-        assertThat(lane.take()).as("the next thread").isTrue();
-        lane.leave(complete);
-        assertThat(wakeUps).hasValue(1);
-        assertThat(lane.isUnclaimed())
-                .as("the next thread is still in the lane")
-                .isTrue();
-        assertThat(lane.claim()).isFalse();
+        lane.leave("abc");
+        assertThat(lane.take()).isFalse();
+        assertThat(lane.takeRest()).isEqualTo("abc");
+        assertThat(output).containsExactly("a", "bc");
     }
 
     @Test
@@ -200,13 +230,14 @@ class DirectLaneTests {
                                 continue;
                             }
                             most.accumulateAndGet(writing.incrementAndGet(), Math::max);
-                            if (count % 8 > 0) { // now and then it leaves without a message
-                                overwritten.addAndGet(message.getAndSet("a message") == null ? 0 : 1);
+                            String written = count % 8 > 0 ? "a message" : null; // now and then it leaves without one
+                            if (written != null) {
+                                overwritten.addAndGet(message.getAndSet(written) == null ? 0 : 1);
                                 left.incrementAndGet();
-                                shared.write("a message");
+                                shared.write();
                             }
                             writing.decrementAndGet();
-                            shared.leave(true);
+                            shared.leave(written);
                         }
                         ended.countDown();
                     })
