@@ -52,7 +52,10 @@ final class PowerDown {
     /** The number of steps that have begun. */
     private int taken;
 
-    /** Completes when a shutdown before the first step is confirmed or not, and that is handled. The ladder waits. */
+    /**
+     * The check whether the guest was shut down before the first step; null without such a check. It completes after
+     * its result was processed. While it is pending, no step begins.
+     */
     private @Nullable CompletableFuture<Boolean> confirmation;
     /** Whether the machine was off before the first step, as far as it is known. */
     private boolean wasShutDown;

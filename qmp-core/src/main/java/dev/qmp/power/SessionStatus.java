@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param underWay whether that query has no outcome yet
  * @param again whether another query follows it
  * @param owed the first query since which no reply has arrived
- * @param repeated the query that is repeated after a pause, which has begun
+ * @param repeated the query that is sent again when the present pause is over; null if there is no pause
  */
 record SessionStatus(
         @Nullable RunState status,

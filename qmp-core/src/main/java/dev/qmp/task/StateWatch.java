@@ -69,9 +69,12 @@ public final class StateWatch implements AutoCloseable {
     private final Duration patience;
     private final Subject subject;
 
-    /** Contains the signals in the order of the wire: an event is in it before the reply after it completes. */
+    /**
+     * Keeps the signals until a turn reads them. They are in the order of the wire: an event is in it before the reply
+     * after it completes.
+     */
     private volatile @Nullable EventMailbox signals;
-    /** Only causes turns. */
+    /** Begins a turn on the executor after each signal. The turn reads the signal from the mailbox. */
     private @Nullable Subscription arrivals;
 
     private volatile boolean closed;
