@@ -105,11 +105,7 @@ final class FileCopy<R> {
                         .thenCompose(end -> file.seek(0).thenApply(start -> end))
                         .whenComplete((end, noSize) -> {
                             total = end == null || end == 0 ? null : end; // files of /proc have no size
-                            if (end != null && end > maxBytes) {
-                                end(local, file, tooLong());
-                            } else {
-                                resume(local, file, false);
-                            }
+                            resume(local, file, false);
                         });
             }
         });
@@ -182,9 +178,15 @@ final class FileCopy<R> {
         });
     }
 
+    /**
+     * Receives a chunk. If the size is above the maximum, one byte is read before that is reported, because a directory
+     * has a huge size on some file systems, and the agent names that reason only when it reads.
+     */
     private CompletableFuture<Integer> receive(LocalEnd local, GuestFile file) throws IOException {
-        return file.read(GuestFile.MAX_CHUNK).thenApply(chunk -> {
-            if (chunk.length > maxBytes - offset) { // an agent may lie about the size, or send without end
+        boolean isTooLong = total != null && total > maxBytes;
+        return file.read(isTooLong ? 1 : GuestFile.MAX_CHUNK).thenApply(chunk -> {
+            // an agent may lie about the size, or send without end
+            if (isTooLong || chunk.length > maxBytes - offset) {
                 throw tooLong();
             }
             try {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.qmp.QmpClient;
 import dev.qmp.error.MappingException;
+import dev.qmp.error.RejectedException;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
 import dev.qmp.server.simulation.GuestSimulation;
@@ -94,7 +95,7 @@ class FileCopyTests {
     }
 
     @Test
-    @DisplayName("a file that is longer than allowed fails before its first byte, and an endless one at the limit")
+    @DisplayName("a file that is longer than allowed fails at its first byte, and an endless one at the limit")
     void limitsADownload() {
         Path target = folder.resolve("hosts");
         assertThat(agent.download("/etc/hosts", target, 3).await(LIMIT)).isEqualTo(3);
@@ -105,8 +106,9 @@ class FileCopyTests {
                 .withMessageContaining("longer than 2 bytes");
         assertThat(server.received())
                 .filteredOn(command -> command.name().equals("guest-file-read"))
-                .as("only the first download has read, to the end of the file")
-                .hasSize(2);
+                .extracting(command -> command.arguments().path("count").asInt())
+                .as("the first download has read to the end, the second one byte")
+                .containsExactly(GuestFile.MAX_CHUNK, GuestFile.MAX_CHUNK, 1);
 
         server.handle("guest-file-seek", CommandHandler.returning(Map.of("position", 0, "eof", false)));
         server.handle("guest-file-read", CommandHandler.returning(Map.of("count", 3, "buf-b64", "YWJj", "eof", false)));
@@ -118,6 +120,20 @@ class FileCopyTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> agent.download("/etc/hosts", target, 0))
                 .withMessage("maxBytes must be positive, not 0");
+    }
+
+    @Test
+    @DisplayName("a directory has a huge size for an agent, and cannot be read: the reason is not its size")
+    void reportsADirectory() {
+        server.handle("guest-file-seek", CommandHandler.returning(Map.of("position", Long.MAX_VALUE, "eof", false)));
+        server.handle(
+                "guest-file-read", CommandHandler.rejecting("GenericError", "failed to read file: Is a directory"));
+
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() -> agent.download("/etc/hosts", folder.resolve("hosts"), 1000)
+                        .await(LIMIT))
+                .withMessageContaining("Is a directory");
+        assertThat(folder).isEmptyDirectory();
     }
 
     @Test

@@ -231,6 +231,11 @@ class GuestAgentTypeIntegrationTests {
         assertThatExceptionOfType(TaskFailedException.class)
                 .isThrownBy(() -> agent.readFile("/proc/version", 3).await(LIMIT))
                 .withMessageContaining("longer than 3 bytes");
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(
+                        () -> agent.download("/etc", folder.resolve("x"), 1000).await(LIMIT))
+                .withMessageContaining("Is a directory");
+        assertThat(folder).isEmptyDirectory();
     }
 
     @Test
