@@ -89,8 +89,8 @@ public final class Jobs {
      * looked up by its id.
      *
      * @param command {@code blockdev-mirror}, {@code drive-mirror}, {@code blockdev-backup}, {@code drive-backup},
-     *     {@code block-commit}, {@code block-stream}, {@code blockdev-create}, {@code snapshot-save}, {@code
-     *     snapshot-load} or {@code snapshot-delete}
+     *     {@code block-commit}, {@code block-stream}, {@code blockdev-create}, {@code x-blockdev-amend}, {@code
+     *     snapshot-save}, {@code snapshot-load} or {@code snapshot-delete}
      * @return the job; this method does not wait
      * @throws IllegalArgumentException if the command starts no job, its {@code job-id} is not a string or is blank, or
      *     {@code auto-dismiss} is set to true
