@@ -293,11 +293,13 @@ public final class QmpClientBuilder {
 
     /**
      * Sets the executor on which futures complete and callbacks run. Default: daemon threads that are created as
-     * needed. With {@code Runnable::run} they run on the event loop, which saves a change of threads; such code must
-     * never block. A future never completes within the call that created it, so a callback may repeat a failed call. If
-     * the executor rejects a task, because it is full, shut down or out of threads, the task runs on the default
-     * executor. If that rejects it too, the task runs on the event loop. After the end of the event loops, a thread of
-     * the default executor takes their place, and blocking calls on it are refused, too.
+     * needed. They inherit no thread-locals, and their context class loader is that of this library.
+     *
+     * <p>With {@code Runnable::run} the code runs on the event loop, which saves a change of threads; it must never
+     * block. A future never completes within the call that created it, so a callback may repeat a failed call. If the
+     * executor rejects a task, because it is full, shut down or out of threads, the task runs on the default executor.
+     * If that rejects it too, the task runs on the event loop. After the end of the event loops, a thread of the
+     * default executor takes their place, and blocking calls on it are refused, too.
      *
      * <p>Callbacks for events wait for the executor instead: see {@link dev.qmp.event.QmpEvents}.
      */

@@ -64,7 +64,7 @@ final class OwnedProcesses {
             throw new IllegalStateException("the JVM is shutting down");
         }
         if (!hooked) {
-            Runtime.getRuntime().addShutdownHook(new Thread(this::shutDown, "qmp-process-shutdown"));
+            Runtime.getRuntime().addShutdownHook(ProcessThreads.create(this::shutDown, "qmp-process-shutdown"));
             hooked = true;
         }
         ProcessBuilder builder = new ProcessBuilder(commandLine)

@@ -16,7 +16,8 @@ final class ProcessStarter implements Executor {
 
     private static final Logger logger = LoggerFactory.getLogger(ProcessStarter.class);
 
-    static final ProcessStarter INSTANCE = new ProcessStarter(Thread::new);
+    static final ProcessStarter INSTANCE =
+            new ProcessStarter(task -> ProcessThreads.create(task, "qmp-process-starter"));
 
     private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     private final ThreadFactory threads;
@@ -38,10 +39,7 @@ final class ProcessStarter implements Executor {
 
     private synchronized void startThread() {
         if (!started) {
-            Thread thread = threads.newThread(this::run);
-            thread.setName("qmp-process-starter");
-            thread.setDaemon(true);
-            thread.start();
+            threads.newThread(this::run).start();
             started = true;
         }
     }

@@ -13,14 +13,20 @@ import java.util.concurrent.TimeUnit;
  */
 final class ProcessThreads {
 
-    private static final ExecutorService THREADS = Executors.newCachedThreadPool(task -> {
-        Thread thread = new Thread(null, task, "qmp-launcher", 0, false);
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool(task -> create(task, "qmp-launcher"));
+
+    private ProcessThreads() {}
+
+    /**
+     * {@return a daemon thread, not started} It has no inheritable thread-locals of the caller, and the context class
+     * loader of this library.
+     */
+    static Thread create(Runnable task, String name) {
+        Thread thread = new Thread(null, task, name, 0, false);
         thread.setDaemon(true);
         thread.setContextClassLoader(ProcessThreads.class.getClassLoader());
         return thread;
-    });
-
-    private ProcessThreads() {}
+    }
 
     /** {@return an executor without a delay} */
     static Executor now() {

@@ -52,8 +52,6 @@ class ProcessStarterTests {
         starter.execute(() -> {});
 
         assertThat(threads).extracting(thread -> thread.started).containsExactly(false, true);
-        assertThat(threads.get(1)).matches(Thread::isDaemon);
-        assertThat(threads.get(1).getName()).isEqualTo("qmp-process-starter");
     }
 
     @Test

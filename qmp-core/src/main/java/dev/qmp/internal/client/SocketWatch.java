@@ -1,6 +1,7 @@
 package dev.qmp.internal.client;
 
 import dev.qmp.error.Text;
+import dev.qmp.internal.engine.SharedThreads;
 import dev.qmp.protocol.Registration;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,9 +58,7 @@ final class SocketWatch {
     }
 
     private static void startThread(Runnable looks) {
-        Thread thread = new Thread(looks, "qmp-socket-watch");
-        thread.setDaemon(true);
-        thread.start();
+        SharedThreads.create(looks, "qmp-socket-watch").start();
     }
 
     /**

@@ -1,10 +1,10 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.internal.engine.SharedThreads;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** The few threads for work that may block. The work of many connections is queued instead of using many threads. */
 final class BlockingWork {
@@ -27,13 +27,8 @@ final class BlockingWork {
     private BlockingWork() {}
 
     private static ThreadPoolExecutor create(String prefix, int threads) {
-        AtomicInteger counter = new AtomicInteger();
-        ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, prefix + counter.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                threads, threads, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), SharedThreads.numbered(prefix));
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }

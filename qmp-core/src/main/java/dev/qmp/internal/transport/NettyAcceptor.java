@@ -216,7 +216,7 @@ final class NettyAcceptor extends ChannelInboundHandlerAdapter implements Accept
             }
             loop.execute(this::closeOnLoop);
         }
-        if (!LoopThread.isCurrent()) {
+        if (!NettyLoop.isLoop(Thread.currentThread())) {
             gone.copy()
                     .completeOnTimeout(null, CLOSE_MILLIS, TimeUnit.MILLISECONDS)
                     .join();

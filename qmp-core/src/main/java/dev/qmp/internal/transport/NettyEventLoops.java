@@ -196,7 +196,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
         channels.closeAll(); // the loops still run here
         plain.shutDown(this::closeSocketsOfEndedLoops);
         withFileDescriptors.shutDown(this::closeSocketsOfEndedLoops);
-        if (!LoopThread.isCurrent()) { // a loop's thread cannot wait for its own end
+        if (!NettyLoop.isLoop(Thread.currentThread())) { // a loop's thread cannot wait for its own end
             plain.awaitEnd();
             withFileDescriptors.awaitEnd();
         }
