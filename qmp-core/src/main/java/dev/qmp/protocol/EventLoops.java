@@ -14,7 +14,11 @@ import java.util.Objects;
  */
 public interface EventLoops extends AutoCloseable {
 
-    /** {@return the default loops: two daemon threads, started at their first use} */
+    /**
+     * {@return the default loops: two daemon threads, started at their first use} They live as long as the JVM, and
+     * keep the class loader of this library. A web application that contains the library should {@link #create} loops
+     * and close them, or it stays in memory after the container has stopped it.
+     */
     static EventLoops shared() {
         return NettyEventLoops.shared();
     }
