@@ -159,7 +159,7 @@ public final class GuestAgent {
         if (failure instanceof RejectedException) {
             return true;
         }
-        if (TaskSource.isAbsence(failure)) {
+        if (TaskSource.maySucceedLater(failure)) {
             return false;
         }
         throw failure instanceof RuntimeException known ? known : new IllegalStateException(failure);

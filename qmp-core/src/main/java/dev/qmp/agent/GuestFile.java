@@ -280,7 +280,7 @@ public final class GuestFile implements AutoCloseable {
                 return;
             }
             Throwable cause = TaskSource.unwrap(failure);
-            if (TaskSource.isAbsence(cause) || Retries.isDisabled(cause)) {
+            if (TaskSource.maySucceedLater(cause) || Retries.isDisabled(cause)) {
                 unanswered.run();
             }
             if (isUnknownHandle(cause)) {

@@ -57,7 +57,7 @@ final class Retries {
      * @return whether it will run
      */
     boolean scheduled(Throwable failure, Runnable step) {
-        return TaskSource.isAbsence(failure) && scheduledAfterAny(step);
+        return TaskSource.maySucceedLater(failure) && scheduledAfterAny(step);
     }
 
     /**
@@ -66,7 +66,7 @@ final class Retries {
      * @return whether it will run
      */
     boolean scheduledWhileDisabled(Throwable failure, Runnable step) {
-        return (TaskSource.isAbsence(failure) || isDisabled(failure)) && scheduledAfterAny(step);
+        return (TaskSource.maySucceedLater(failure) || isDisabled(failure)) && scheduledAfterAny(step);
     }
 
     /**

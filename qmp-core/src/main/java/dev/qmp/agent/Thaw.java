@@ -78,7 +78,7 @@ final class Thaw {
             Throwable cause = failure == null ? null : TaskSource.unwrap(failure);
             if (dev.qmp.qapi.agent.type.GuestFsfreezeStatus.THAWED.equals(status)) {
                 thawed(0);
-            } else if (cause != null && TaskSource.isAbsence(cause)) {
+            } else if (cause != null && TaskSource.maySucceedLater(cause)) {
                 again(cause);
             } else {
                 thaw();

@@ -89,7 +89,7 @@ final class Dump implements StateWatch.Subject {
     private void inspected(@Nullable DumpQueryResult dump, @Nullable Throwable failure) {
         if (dump == null) {
             Throwable cause = TaskSource.unwrap(Objects.requireNonNull(failure));
-            if (!TaskSource.isAbsence(cause)) {
+            if (!TaskSource.maySucceedLater(cause)) {
                 fail(new TaskOutcomeUnknownException(NAME, "its state cannot be read", cause));
             }
             return;

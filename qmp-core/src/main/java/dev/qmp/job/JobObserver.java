@@ -213,7 +213,7 @@ final class JobObserver implements StateWatch.Subject {
      * Waits for another session, unless nothing is known of the job. A failure that cannot be remedied fails the task.
      */
     private void inspectionFailed(Throwable failure) {
-        if (!TaskSource.isAbsence(failure)) {
+        if (!TaskSource.maySucceedLater(failure)) {
             failUnknown("its state cannot be read", failure);
         } else if (isAttachedWithoutSession(failure)) {
             fail(failure);

@@ -298,7 +298,7 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         boolean sessionEnded = failure instanceof NotSentException unsent
                 && (unsent.reason() == NotSentException.Reason.NOT_CONNECTED
                         || unsent.reason() == NotSentException.Reason.DISCONNECTED);
-        if (!TaskSource.isAbsence(failure) || (sessionEnded && !known)) {
+        if (!TaskSource.maySucceedLater(failure) || (sessionEnded && !known)) {
             fail(new TaskOutcomeUnknownException(name(), "its state cannot be read", failure));
         }
     }

@@ -116,7 +116,7 @@ public final class TaskSource<R extends @Nullable Object> {
      * {@return whether a command failed because the machine was not reached or did not answer, so that it may succeed
      * later} If not, it would fail again: the machine or the client refuses it, or its result cannot be read.
      */
-    public static boolean isAbsence(Throwable failure) {
+    public static boolean maySucceedLater(Throwable failure) {
         Objects.requireNonNull(failure, "failure");
         return failure instanceof OutcomeUnknownException
                 || (failure instanceof NotSentException unsent
