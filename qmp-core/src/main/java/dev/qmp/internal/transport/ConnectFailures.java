@@ -76,7 +76,7 @@ final class ConnectFailures {
         if (obstacle != null) {
             return failure(endpoint, obstacle, cause);
         }
-        if (text.contains("temporarily unavailable")) {
+        if (BusySocketText.isIn(text)) {
             return new PeerBusyException(
                     text(endpoint, "the monitor is busy: too many clients are waiting for it"), cause);
         }
@@ -87,7 +87,7 @@ final class ConnectFailures {
     static boolean hasReason(Throwable failure) {
         Throwable cause = systemsWord(failure);
         String text = lowerCase(cause);
-        return isOutOfDescriptors(text) || isRefusal(cause, text);
+        return isOutOfDescriptors(text) || isRefusal(cause, text) || BusySocketText.isIn(text);
     }
 
     private static String lowerCase(Throwable cause) {

@@ -15,7 +15,15 @@ final class SocketFiles {
     private final BlockingCalls<Path, Optional<String>> obstacles;
 
     SocketFiles(Executor threads) {
-        this(threads, UnixSocketFiles::checkToDial, path -> Optional.ofNullable(UnixSocketFiles.obstacleToDial(path)));
+        this(threads, UnixSocketFiles::checkToDial, SocketFiles::look);
+    }
+
+    private static Optional<String> look(Path path) {
+        String obstacle = UnixSocketFiles.obstacleToDial(path);
+        if (obstacle == null) {
+            BusySocketText.learn(); // the socket may be busy, and the system's text for it is needed
+        }
+        return Optional.ofNullable(obstacle);
     }
 
     /**

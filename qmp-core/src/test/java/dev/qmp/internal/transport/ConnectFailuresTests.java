@@ -79,6 +79,19 @@ class ConnectFailuresTests {
     }
 
     @Test
+    @DisplayName("S14 #6 a full backlog is known in the language of the system")
+    void aFullBacklogInGerman(@TempDir Path folder) {
+        Endpoint.Unix endpoint = Endpoint.unix(folder);
+        SocketException systems = new SocketException("Die Ressource ist zur Zeit nicht verf\u00fcgbar");
+        BusySocketText.set(systems.getMessage());
+        try {
+            assertThat(ConnectFailures.transport(endpoint, null, systems)).isInstanceOf(PeerBusyException.class);
+        } finally {
+            BusySocketText.set(null);
+        }
+    }
+
+    @Test
     @DisplayName("S14 a failure that only its text could classify is retryable, and keeps the system's text")
     void theRestInGerman(@TempDir Path folder) {
         String busy = "die ressource ist zur zeit nicht verf\u00fcgbar";
