@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Names the reason why a peer cannot be reached. The system's texts are in its user's language, so the type of a
  * failure and the file system are checked first. All these failures are retryable, because their reasons can be
- * remedied outside the client.
+ * remedied outside the client. A library that cannot be loaded is final, because the JVM does not try it again.
  */
 final class ConnectFailures {
 
@@ -80,7 +80,17 @@ final class ConnectFailures {
             return new PeerBusyException(
                     text(endpoint, "the monitor is busy: too many clients are waiting for it"), cause);
         }
-        return failure(endpoint, text.isEmpty() ? cause.getClass().getSimpleName() : text, cause);
+        String what = text.isEmpty() ? cause.getClass().getSimpleName() : text;
+        return new QmpConnectException(ConnectPhase.TRANSPORT, !isLinkage(cause), text(endpoint, what), cause);
+    }
+
+    /** {@return whether a class or a native library cannot be loaded} */
+    private static boolean isLinkage(Throwable failure) {
+        Throwable current = failure;
+        while (current != null && !(current instanceof LinkageError)) {
+            current = current.getCause();
+        }
+        return current != null;
     }
 
     /** {@return whether a failure with a Unix socket states the reason, so that the file system need not be asked} */

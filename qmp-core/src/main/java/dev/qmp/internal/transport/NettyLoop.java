@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.error.Text;
 import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
@@ -75,9 +76,18 @@ final class NettyLoop implements Loop {
     EventLoop eventLoop() {
         EventLoop open = eventLoop;
         if (open == null) {
-            throw new ChannelException("no event loop could be opened", obstacle);
+            throw new ChannelException("no event loop could be opened" + reason(obstacle), obstacle);
         }
         return open;
+    }
+
+    /** {@return the first cause of a failure, which Netty wraps several times} */
+    private static String reason(@Nullable Throwable failure) {
+        Throwable first = failure;
+        while (first != null && first.getCause() != null) {
+            first = first.getCause();
+        }
+        return first == null ? "" : ": " + Text.messageOf(first);
     }
 
     /**

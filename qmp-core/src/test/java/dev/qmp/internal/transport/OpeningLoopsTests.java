@@ -116,6 +116,18 @@ class OpeningLoopsTests {
     }
 
     @Test
+    void aNativeLibraryThatCannotBeLoadedIsTheReasonAndFinal() {
+        LinkageError missing = new UnsatisfiedLinkError("Could not load native library junixsocket-native");
+        selectors = CompletableFuture.failedFuture(new IllegalStateException(
+                "failed to create a child event loop", new UnsupportedOperationException("not supported", missing)));
+        assertThatExceptionOfType(QmpConnectException.class)
+                .isThrownBy(() -> client.blocking().connect())
+                .withMessageEndingWith(
+                        "no event loop could be opened: could not load native library junixsocket-native")
+                .matches(failure -> !failure.isRetryable());
+    }
+
+    @Test
     void theReconnectorTriesUntilALoopCanBeOpened() {
         exhaustFiles();
         client.start();
