@@ -74,8 +74,8 @@ final class BusySocketText {
                 client.connect(address);
             } catch (SocketException e) {
                 // the other systems refuse the connection, which has a type
-                boolean isText = e.getClass() == SocketException.class && left < ENOUGH && e.getMessage() != null;
-                return isText ? e.getMessage() : ENGLISH;
+                String text = e.getMessage();
+                return text != null && e.getClass() == SocketException.class && left < ENOUGH ? text : ENGLISH;
             }
             return left == 0 ? ENGLISH : fill(address, left - 1);
         }
