@@ -113,8 +113,9 @@ public interface QmpClient extends AutoCloseable {
     /**
      * Makes an attempt at once, for example because the application knows that the machine is up again. The call has an
      * effect only in {@link ReconnectState#WAITING}, so a client that was disconnected, or was never started, does not
-     * connect. The delay goes on meanwhile: an attempt that fails changes neither the next one nor the later delays.
-     * {@link QmpClientStatus#lastError()} has its failure.
+     * connect. The delay goes on meanwhile. So an attempt that fails within it changes no later one, except in {@link
+     * ConnectMode#LISTEN}, where a peer that connected begins a new series of delays. If the delay ends first, this
+     * attempt is the next one. {@link QmpClientStatus#lastError()} has its failure.
      */
     void reconnectNow();
 

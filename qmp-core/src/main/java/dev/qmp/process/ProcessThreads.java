@@ -28,14 +28,23 @@ final class ProcessThreads {
         return thread;
     }
 
-    /** {@return an executor without a delay} */
+    /** {@return an executor without a delay, unless the system refuses another thread} */
     static Executor now() {
-        return THREADS;
+        return ProcessThreads::run;
+    }
+
+    /** Runs a task. If no thread can be created, it tries again each second, because a process must be followed. */
+    private static void run(Runnable task) {
+        try {
+            THREADS.execute(task);
+        } catch (OutOfMemoryError e) {
+            onTimer().execute(() -> run(task));
+        }
     }
 
     /** {@return an executor that begins each task after a delay} */
     static Executor after(long delay, TimeUnit unit) {
-        return CompletableFuture.delayedExecutor(delay, unit, THREADS);
+        return CompletableFuture.delayedExecutor(delay, unit, now());
     }
 
     /** {@return an executor that runs each task after a second, on the JDK's timer} Such a task must not block. */

@@ -243,6 +243,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         }
     }
 
+    /** Forgets a request, or, in a rare race, one that follows at that moment: only a message can be wrong then. */
     private void forget(Object request) {
         if (requestedStart == request) {
             requestedStart = null;

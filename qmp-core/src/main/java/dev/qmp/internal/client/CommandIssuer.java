@@ -44,8 +44,8 @@ final class CommandIssuer {
         /** For application code. The completions of a session share threads. */
         CALLBACK_EXECUTOR,
         /**
-         * For a result of several callers whose conversion takes milliseconds. One of them may occupy the only thread of
-         * the callback executor.
+         * For a result of several callers whose conversion takes milliseconds. One of them may occupy the only thread
+         * of the callback executor.
          */
         SHARED_EXECUTOR,
         /** For a waiting caller, whose thread is woken there. */

@@ -160,7 +160,7 @@ final class DirectCommands {
         }
         takeIn();
         context.sender().resumeSending();
-        if (occupied > writeTimeout.toMillis() / CHECK_MILLIS) {
+        if (occupied > Math.max(1, writeTimeout.toMillis() / CHECK_MILLIS)) { // one check may have come early
             context.fail(new ConnectionLostException(
                     "a thread has not finished the writing of a command within " + writeTimeout.toMillis()
                             + " ms, probably because of a StackOverflowError",

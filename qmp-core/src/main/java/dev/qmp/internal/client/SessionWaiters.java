@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocking callers that wait for a session of any attempt. They are woken directly on the event loop, because the waiting thread may
- * be the only one of the callback executor.
+ * Blocking callers that wait for a session of any attempt. They are woken directly on the event loop, because the
+ * waiting thread may be the only one of the callback executor.
  */
 final class SessionWaiters {
 

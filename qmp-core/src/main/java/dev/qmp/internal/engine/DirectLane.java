@@ -31,7 +31,7 @@ public final class DirectLane<M> {
         TAKEN_THEN_OPEN,
         /** As {@code TAKEN}. The thread wakes the loop when it leaves. */
         WANTED,
-        /** The thread's message is half written. The loop writes its rest, and no other message before. */
+        /** The thread's message is not completely written. The loop writes the rest, and no other message before. */
         REST
     }
 

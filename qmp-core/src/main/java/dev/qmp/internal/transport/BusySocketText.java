@@ -12,8 +12,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recognizes the failure to connect to a Unix socket whose queue is full. Java has no type for it, and the system's text
- * is in its user's language. So the text is learned from a socket whose queue is full on purpose.
+ * Recognizes the failure to connect to a Unix socket whose queue is full. Java has no type for it, and the system's
+ * text is in its user's language. So the text is learned from a socket whose queue is full on purpose.
  */
 final class BusySocketText {
 
@@ -22,7 +22,7 @@ final class BusySocketText {
     /** The maximum number of connections until a queue of one place is full. Linux accepts two. */
     private static final int ENOUGH = 8;
 
-    /** The text in the user's language, in lower case; null if it was not needed yet. */
+    /** The text in the user's language, in lower case; null if it is not known yet. */
     private static volatile @Nullable String learned;
 
     private BusySocketText() {}
@@ -36,11 +36,11 @@ final class BusySocketText {
     /** Learns the text in the user's language, once. It blocks for a moment. */
     static synchronized void learn() {
         if (learned == null) {
-            set(textOfFullQueue());
+            set(textOfFullQueue()); // a failure leaves it to the next call
         }
     }
 
-    /** {@return the text in the user's language, in lower case; null if it was not needed yet} */
+    /** {@return the text in the user's language, in lower case; null if it is not known yet} */
     static @Nullable String learned() {
         return learned;
     }
@@ -50,8 +50,8 @@ final class BusySocketText {
         learned = text == null ? null : text.toLowerCase(Locale.ROOT);
     }
 
-    /** {@return the system's text; the English one if it cannot be learned} */
-    private static String textOfFullQueue() {
+    /** {@return the system's text; null if it cannot be learned now} */
+    private static @Nullable String textOfFullQueue() {
         try {
             Path folder = Files.createTempDirectory("qmp-");
             Path socket = folder.resolve("full");
@@ -62,8 +62,8 @@ final class BusySocketText {
                 Files.deleteIfExists(socket);
                 Files.delete(folder);
             }
-        } catch (IOException e) {
-            return ENGLISH;
+        } catch (IOException e) { // such as a lack of descriptors
+            return null;
         }
     }
 

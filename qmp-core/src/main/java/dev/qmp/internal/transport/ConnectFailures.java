@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Names the reason why a peer cannot be reached. The system's texts are in its user's language, so the type of a
- * failure and the file system are checked first. All these failures are retryable, because their reasons can be
- * remedied outside the client. A library that cannot be loaded is final, because the JVM does not try it again.
+ * failure and the file system are checked first. A library that cannot be loaded is final, because the JVM does not try
+ * it again. All other failures are retryable, because their reasons can be remedied outside the client.
  */
 final class ConnectFailures {
 

@@ -75,6 +75,10 @@ final class OpenChannels {
             if (channel.unsafe() instanceof AbstractNioChannel.NioUnsafe nio) {
                 nio.ch().close();
             }
+            StreamEnd end = channel.pipeline().get(StreamEnd.class);
+            if (end != null) {
+                end.release();
+            }
         } catch (IOException e) {
             LOGGER.warn("The socket of {} could not be closed: {}", channel, e.toString());
         }

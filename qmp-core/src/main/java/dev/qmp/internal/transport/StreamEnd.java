@@ -19,8 +19,8 @@ import org.newsclub.net.unix.FileDescriptorCast;
  *   <li>If the peer has closed the connection, the selector invalidates the key. Netty closes the channel then, without
  *       a read.
  *   <li>A write to such a peer closes the channel.
- *   <li>At the end of the stream, a read returns 0, as if there were no bytes yet. If the peer has ended its output only,
- *       the socket stays ready to be read for ever.
+ *   <li>At the end of the stream, a read returns 0, as if there were no bytes yet. If the peer has ended its output
+ *       only, the socket stays ready to be read for ever.
  * </ul>
  */
 final class StreamEnd extends ChannelInboundHandlerAdapter {
@@ -101,6 +101,11 @@ final class StreamEnd extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext context) throws IOException {
+        release();
+    }
+
+    /** Closes the duplicate, on the event loop or after its end. */
+    void release() throws IOException {
         FileInputStream in = take();
         if (in != null) {
             in.close();

@@ -19,8 +19,8 @@ import tools.jackson.databind.node.ArrayNode;
  * device at once, refuses, or ignores the request. The test sets the reaction by {@link #onUnplug}. Default: the guest
  * releases the device.
  *
- * <p>A request may be repeated, and the guest reacts again, as on QEMU 7.2 after the guest has started. Before the {@code
- * DEVICE_DELETED} of a virtio PCI device, there is one of its part {@code virtio-backend}, without an id.
+ * <p>A request may be repeated, and the guest reacts again, as on QEMU 7.2 after the guest has started. Before the
+ * {@code DEVICE_DELETED} of a virtio PCI device, there is one of its part {@code virtio-backend}, without an id.
  *
  * <p>An id may be any text, because QEMU 10.0 accepts any, although 7.2 and 11.1 do not. If the id is no text, the
  * device has none, as on QEMU.
