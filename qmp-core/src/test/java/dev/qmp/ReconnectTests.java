@@ -113,8 +113,7 @@ class ReconnectTests {
     }
 
     @Test
-    @DisplayName(
-            "G13 reconnectNow() connects within a delay, and not before a start, after a disconnect or a close")
+    @DisplayName("G13 reconnectNow() connects within a delay, and not before a start, after a disconnect or a close")
     void makesAnAttemptOnRequest() {
         client = builder().reconnect(() -> () -> Duration.ofHours(1)).build();
         RunstateRecorder runstates = RunstateRecorder.of(client::addRunstateListener);
