@@ -68,7 +68,10 @@ final class QmpServerTestExecutionListener extends AbstractTestExecutionListener
         return annotation != null && annotation.reset() && testContext.hasApplicationContext();
     }
 
-    /** {@return the connections of a context and of its parents, because a child uses the clients of its parent} */
+    /**
+     * {@return the connections of a context and of its parents, because a child uses the clients of its parent} A
+     * client that a test has closed is left out, because it cannot be started again.
+     */
     private static List<Connection> connections(ApplicationContext context) {
         Map<String, QmpServer> servers = context.getBean(QmpServers.class).asMap();
         List<Connection> connections = new ArrayList<>();
@@ -77,7 +80,7 @@ final class QmpServerTestExecutionListener extends AbstractTestExecutionListener
             if (clients instanceof ClientStarter starter) { // the registry is both
                 clients.asMap().forEach((name, client) -> {
                     QmpServer server = servers.get(name);
-                    if (server != null) {
+                    if (server != null && !client.isClosed()) {
                         connections.add(new Connection(name, client, server, starter));
                     }
                 });
