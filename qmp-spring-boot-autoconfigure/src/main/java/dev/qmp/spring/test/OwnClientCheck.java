@@ -3,6 +3,8 @@ package dev.qmp.spring.test;
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.server.QmpServer;
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
@@ -57,8 +59,12 @@ final class OwnClientCheck implements BeanPostProcessor {
     }
 
     private boolean isInProcess(Endpoint endpoint) {
-        return servers.listenAt(endpoint)
-                || beans.getBeansOfType(QmpServer.class).values().stream()
-                        .anyMatch(server -> server.endpoint().equals(endpoint));
+        return servers.listenAt(endpoint) || isOfServerBean(endpoint, beans);
+    }
+
+    /** {@return whether a server bean of a context, or of its parents, listens on an endpoint} */
+    static boolean isOfServerBean(Endpoint endpoint, ListableBeanFactory beans) {
+        return BeanFactoryUtils.beansOfTypeIncludingAncestors(beans, QmpServer.class).values().stream()
+                .anyMatch(server -> server.endpoint().equals(endpoint));
     }
 }

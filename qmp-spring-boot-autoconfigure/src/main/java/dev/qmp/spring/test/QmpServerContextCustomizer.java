@@ -39,6 +39,11 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
     private static final Log LOGGER = LogFactory.getLog(QmpServerContextCustomizer.class);
 
     private static final String DEFAULT_CONNECTION = "vm1";
+
+    /** Marks the properties of a context whose only connection is the default. A child may have others instead. */
+    private static final String IS_DEFAULT = "dev.qmp.spring.test.default-connection";
+
+    private static final String SOURCE = "QMP test servers";
     private static final String SERVERS = "qmpServers";
     private static final String SUFFIX = "QmpServer";
     private static final String DISCOVERY = "qmp.discovery.directory";
@@ -50,24 +55,31 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         DefaultListableBeanFactory beans = (DefaultListableBeanFactory) context.getBeanFactory();
         boolean guestAgentByDefault = isGuestAgentByDefault(environment);
         ApplicationContext parent = parentWithServers(configuration);
-        QmpServers servers = parent != null
-                ? parent.getBean(SERVERS, QmpServers.class)
-                : registerServers(beans, guestAgentByDefault);
+        QmpServers servers = parent != null ? serversOf(parent) : registerServers(beans, guestAgentByDefault);
         // registered before the application's own details, so that it precedes those of the same order
         beans.registerBeanDefinition(
                 "qmpTestConnectionDetails",
                 new RootBeanDefinition(TestConnectionDetails.class, () -> new TestConnectionDetails(servers)));
         beans.addBeanPostProcessor(new OwnClientCheck(beans, servers));
         Map<String, Object> properties = new HashMap<>();
-        connections(environment, parent, guestAgentByDefault).forEach((name, guestAgent) -> {
+        environment.getPropertySources().remove(SOURCE); // that of the parent
+        Map<String, Boolean> connections = connections(environment, parent, guestAgentByDefault);
+        boolean isDefault = connections.isEmpty();
+        if (isDefault) {
+            connections.put(DEFAULT_CONNECTION, guestAgentByDefault);
+            properties.put(IS_DEFAULT, true);
+        }
+        connections.forEach((name, guestAgent) -> {
             servers.get(name, guestAgent);
             if (parent == null || !parent.containsBean(name + SUFFIX)) {
-                beans.registerBeanDefinition(name + SUFFIX, serverBean(name, servers));
+                RootBeanDefinition bean = serverBean(name, servers);
+                bean.setFallback(isDefault); // behind the server of a child's own connection
+                beans.registerBeanDefinition(name + SUFFIX, bean);
             }
             // the server runs, so the client is connected before the application runs anything else
             properties.put("qmp.connection." + key(name) + ".fail-fast", true);
         });
-        MapPropertySource source = new MapPropertySource("QMP test servers", properties);
+        MapPropertySource source = new MapPropertySource(SOURCE, properties);
         environment.getPropertySources().addFirst(source);
         context.addBeanFactoryPostProcessor(new Isolation(environment, source));
     }
@@ -84,12 +96,30 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
             return parent;
         }
         QmpClients clients = parent.getBeanProvider(QmpClients.class).getIfAvailable();
-        if (clients != null && !clients.names().isEmpty()) {
+        List<String> machines = clients == null
+                ? List.of()
+                : clients.asMap().entrySet().stream()
+                        .filter(client ->
+                                !OwnClientCheck.isOfServerBean(client.getValue().endpoint(), parent))
+                        .map(Map.Entry::getKey)
+                        .toList();
+        if (!machines.isEmpty()) {
             throw new IllegalStateException(Text.printableSentence("the parent context has the QMP connections "
-                    + clients.names() + ", which are real machines; annotate the class that declares it with"
+                    + machines + ", which are real machines; annotate the class that declares it with"
                     + " @AutoConfigureQmpServer, too"));
         }
         return null;
+    }
+
+    /** @throws IllegalStateException if the servers do not have the schema that the child requests */
+    private QmpServers serversOf(ApplicationContext parent) {
+        QmpServers servers = parent.getBean(SERVERS, QmpServers.class);
+        if (!schema.isEmpty() && !schema.equals(servers.schema())) {
+            throw new IllegalStateException(Text.printableSentence("@AutoConfigureQmpServer has the schema '" + schema
+                    + "', but its context uses the servers of its parent context, whose schema is '" + servers.schema()
+                    + "'; set the schema in the annotation of the class that declares the parent"));
+        }
+        return servers;
     }
 
     private QmpServers registerServers(DefaultListableBeanFactory beans, boolean guestAgentByDefault) {
@@ -115,18 +145,18 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
     }
 
     /**
-     * {@return the connections that get a server, each with whether its peer is a guest agent} A child has the
-     * properties of its parent, which can have the server of the default connection.
+     * {@return the connections that get a server, each with whether its peer is a guest agent} Empty if only the
+     * default connection gets one. A child has those of its parent, except the default one.
      */
     private Map<String, Boolean> connections(
             ConfigurableEnvironment environment, @Nullable ApplicationContext parent, boolean guestAgentByDefault) {
         Map<String, Boolean> all = new LinkedHashMap<>();
-        if (parent != null) {
+        if (parent != null && !parent.getEnvironment().containsProperty(IS_DEFAULT)) {
             ConnectionNames.of(parent.getEnvironment()).forEach((name, traits) -> all.put(name, traits.guestAgent()));
         }
         ConnectionNames.of(environment).forEach((name, traits) -> all.put(name, traits.guestAgent()));
         connections.forEach(name -> all.putIfAbsent(name, guestAgentByDefault));
-        return all.isEmpty() ? Map.of(DEFAULT_CONNECTION, guestAgentByDefault) : all;
+        return all;
     }
 
     private static boolean isGuestAgentByDefault(ConfigurableEnvironment environment) {

@@ -106,6 +106,11 @@ public final class QmpServers {
         return asMap().values().stream().anyMatch(server -> server.endpoint().equals(endpoint));
     }
 
+    /** {@return the version of QEMU whose schema the servers have; empty for none} */
+    String schema() {
+        return schema;
+    }
+
     /** {@return the clients that had a session when a test method began} The caller adds them. */
     Set<QmpClient> connected() {
         return connected;

@@ -1,10 +1,12 @@
 package dev.qmp.spring.test;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.QmpAutoConfiguration;
+import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
@@ -19,6 +21,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.test.context.ContextConfiguration;
 import org.springframework.test.context.ContextHierarchy;
@@ -53,7 +56,23 @@ class ServersInAHierarchyTests {
     @ContextHierarchy(@ContextConfiguration(classes = FurtherApplication.class))
     static class BelowRealMachines extends AboveServers {}
 
-    /** What a test of any hierarchy expects. */
+    @Test
+    void aSchemaThatTheServersOfTheParentLackIsRefused() {
+        TestContext test = new TestContextManager(WithSchemaInTheChild.class).getTestContext();
+        assertThatIllegalStateException()
+                .isThrownBy(test::getApplicationContext)
+                .havingRootCause()
+                .withMessage("@AutoConfigureQmpServer has the schema '7.2', but its context uses the servers of its"
+                        + " parent context, whose schema is ''; set the schema in the annotation of the class that"
+                        + " declares the parent");
+    }
+
+    @AutoConfigureQmpServer(schema = "7.2")
+    @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.NONE)
+    @ContextHierarchy(@ContextConfiguration(classes = Application.class))
+    static class WithSchemaInTheChild extends BelowAnEmptyContextOfBoot {}
+
+    /** The expectations of a test in any hierarchy. */
     abstract static class Expectations {
 
         @Autowired
@@ -155,6 +174,62 @@ class ServersInAHierarchyTests {
     @ContextHierarchy({@ContextConfiguration(classes = Empty.class), @ContextConfiguration(classes = Application.class)
     })
     class WithClientsInTheChildWithoutConfiguration extends Expectations {}
+
+    @AutoConfigureQmpServer
+    @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.NONE)
+    @ContextHierarchy(@ContextConfiguration(classes = Empty.class))
+    abstract static class BelowAnEmptyContextOfBoot extends Expectations {}
+
+    /** The default connection of the parent is none of the child. */
+    @Nested
+    @NestedTestConfiguration(NestedTestConfiguration.EnclosingConfiguration.OVERRIDE)
+    @ContextHierarchy(@ContextConfiguration(classes = Application.class))
+    @TestPropertySource(properties = "qmp.connection.db1.address=tcp:nowhere:2")
+    class WithConfigurationInTheChildOfBoot extends BelowAnEmptyContextOfBoot {}
+
+    @AutoConfigureQmpServer
+    @SpringJUnitConfig
+    @ContextHierarchy(@ContextConfiguration(classes = Empty.class))
+    abstract static class BelowAnEmptyContextOfSpring extends Expectations {}
+
+    @Nested
+    @NestedTestConfiguration(NestedTestConfiguration.EnclosingConfiguration.OVERRIDE)
+    @ContextHierarchy(@ContextConfiguration(classes = Application.class))
+    @TestPropertySource(properties = "qmp.connection.db1.address=tcp:nowhere:2")
+    class WithConfigurationInTheChildOfSpring extends BelowAnEmptyContextOfSpring {}
+
+    @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.NONE)
+    @ContextHierarchy(@ContextConfiguration(classes = ApplicationWithItsOwnServer.class))
+    abstract static class BelowAServer {}
+
+    /** The parent lacks the annotation, and its only machine is in the process. */
+    @Nested
+    @NestedTestConfiguration(NestedTestConfiguration.EnclosingConfiguration.OVERRIDE)
+    @AutoConfigureQmpServer
+    @ContextHierarchy(@ContextConfiguration(classes = FurtherApplication.class))
+    class WithAServerOfTheParentItself extends BelowAServer {
+
+        @Test
+        void theClientOfTheParentIsConnected(@Autowired ApplicationContext context) {
+            QmpServer server = requireNonNull(context.getParent()).getBean(QmpServer.class);
+            Awaitility.await().until(server::hasClient);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration(QmpAutoConfiguration.class)
+    static class ApplicationWithItsOwnServer {
+
+        @Bean
+        QmpServer machine() {
+            return QmpServer.builder(Endpoint.tcp("127.0.0.1", 0)).start();
+        }
+
+        @Bean
+        QmpClient own(QmpServer machine) {
+            return QmpClient.builder(machine.endpoint()).name("own").build();
+        }
+    }
 
     @Configuration(proxyBeanMethods = false)
     @ImportAutoConfiguration(QmpAutoConfiguration.class)
