@@ -87,10 +87,18 @@ record ManagedClient(
         return options == null ? QmpClientOptions.DEFAULTS : options;
     }
 
-    /** {@return whether a session is wanted, because of a start or of a caller's own attempt} */
+    /**
+     * {@return whether a session is wanted, because of a start or of a caller's own attempt} {@code start()}
+     * can return before the reconnect state changes. A failure counts as false, so that it does not affect the others.
+     */
     boolean isStarted() {
-        @Nullable QmpClientStatus status = client.status(); // null for a mock
-        return status != null && status.reconnectState() != ReconnectState.STOPPED;
+        try {
+            @Nullable QmpClientStatus status = client.status(); // null for a mock
+            return status != null && (status.reconnecting() || status.reconnectState() != ReconnectState.STOPPED);
+        } catch (RuntimeException e) {
+            LOGGER.warn("QMP connection '" + Text.printable(name) + "' failed to return its status", e);
+            return false;
+        }
     }
 
     /** {@return whether the machine dials} */

@@ -32,7 +32,10 @@ final class QmpClientLifecycle implements SmartLifecycle, ApplicationListener<Co
     private final KeepAlive keepAlive;
     private final BooleanSupplier closing;
     private volatile boolean running;
-    /** The clients without {@code auto-startup} that the last stop has ended, and that the next start connects. */
+    /**
+     * The clients without {@code auto-startup} that the last stop has ended, and that the next start connects. A start
+     * that fails does not change them, so that a further one connects them.
+     */
     private volatile Set<QmpClient> stopped = Set.of();
 
     /**

@@ -60,6 +60,23 @@ class FailingClientTests {
         }
     }
 
+    @Test
+    void theOthersDisconnectWhenTheApplicationStops() {
+        willThrow(new IllegalStateException("for a test")).given(failing).status();
+        try (LogRecorder log = LogRecorder.of("dev.qmp.autoconfigure")) {
+            runner.withPropertyValues("qmp.defaults.auto-startup=false").run(context -> {
+                QmpClient vm1 = context.getBean(QmpClients.class).add("vm1", monitor.address());
+                vm1.blocking().connect();
+                context.getSourceApplicationContext().stop();
+                assertThat(vm1.runstate()).isEqualTo(Runstate.IDLE);
+                assertThat(log.at(Level.WARN))
+                        .containsExactly(
+                                "QMP connection 'own' failed to return its status",
+                                "QMP connection 'own' failed to disconnect");
+            });
+        }
+    }
+
     /** Otherwise the parts of the application that follow the registry would keep what they have for it. */
     @Test
     void aRemovalNotifiesTheListenersToTheEnd() {

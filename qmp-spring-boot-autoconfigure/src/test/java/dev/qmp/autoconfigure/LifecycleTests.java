@@ -224,11 +224,24 @@ class LifecycleTests {
 
                     client.blocking().disconnect();
                     restart(context);
+                    assertThat(client.status().reconnecting()).isFalse();
                     QmpClient later = context.getBean("idle", QmpClient.class);
                     later.start();
                     Awaitility.await().until(() -> later.status().reconnecting());
                     assertThat(client.status().reconnectState()).isEqualTo(ReconnectState.STOPPED);
                 });
+    }
+
+    /** The event loop may process the start after the pause has begun. */
+    @Test
+    void aRestartConnectsTheClientWhoseStartHasJustBegun() {
+        monitor.start();
+        runner.withPropertyValues("qmp.defaults.auto-startup=false").run(context -> {
+            QmpClient client = context.getBean(QmpClient.class);
+            client.start();
+            restart(context);
+            running(client);
+        });
     }
 
     @Test
