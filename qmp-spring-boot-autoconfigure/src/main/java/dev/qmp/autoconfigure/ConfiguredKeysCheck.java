@@ -164,6 +164,14 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
         if (candidates.stream().anyMatch(candidate -> place(candidate, source).equals(variable))) {
             return;
         }
+        for (ConfigurationPropertyName candidate : candidates) {
+            ConfigurationProperty other = source.getConfigurationProperty(candidate);
+            if (other != null) {
+                LOGGER.warn(Text.printable(variable) + " is overridden by "
+                        + Text.printable(String.valueOf(other.getOrigin())) + "; remove one of them");
+                return;
+            }
+        }
         ConfigurationPropertyName meant = candidates.isEmpty() ? null : candidates.get(0);
         if (isOfConnection(key) && key.getLastElement(Form.UNIFORM).equals(ADDRESS)) {
             refuse(List.of(new UnknownKey(

@@ -224,6 +224,21 @@ class UnknownKeysTests {
                         .hasMessageContaining("write QMP_CONNECTION_R1VM2_ADDRESS"));
     }
 
+    /** Spring reads both forms, and takes one of them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ADDRESS", "PROTOCOL"})
+    void bothFormsOfOneVariableAreLogged(String key, CapturedOutput output) {
+        Object value = key.equals("ADDRESS") ? "tcp:localhost:3" : "qmp";
+        Map<String, Object> both = Map.of("QMP_CONNECTION_VM2_" + key, value, "QMP_CONNECTION_VM_2_" + key, value);
+        runner.withInitializer(context -> variables(context, both))
+                .withPropertyValues("qmp.connection.vm-2.address=tcp:localhost:2")
+                .run(context -> assertThat(context).hasNotFailed());
+        assertThat(output)
+                .containsOnlyOnce("\"QMP_CONNECTION_VM_2_" + key + "\" from property source \"systemEnvironment\" is"
+                        + " overridden by \"QMP_CONNECTION_VM2_" + key + "\"")
+                .doesNotContain("is ignored");
+    }
+
     @Test
     void input35AVariableThatFitsNoKeyIsLogged(CapturedOutput output) {
         runner.withInitializer(context -> variables(context, Map.of("QMP_CONNECTION_VM1_COMAND_TIMEOUT", "1s")))
