@@ -350,7 +350,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
 
     /**
      * Connects a client in the background, if the application runs. In a fleet, the ownership decides about the
-     * start. A client without {@code auto-startup} takes no part in it.
+     * start. A client without {@code auto-startup} does not take part in the fleet, and starts at once.
      */
     void begin(ManagedClient client) {
         SpreadAttempts current = attempts;

@@ -61,8 +61,8 @@ final class ListenerFailures implements QmpListenerFailures, AutoCloseable {
                 "(unknown)",
                 failure,
                 "The event may not have reached other listeners, because a listener bean cannot be created, or because"
-                        + " the bean applicationEventMulticaster, of this or of a parent context, is not this starter's."
-                        + " Correct the listener, or give that bean an error handler.");
+                        + " the bean applicationEventMulticaster, of this or of a parent context, is not that of this"
+                        + " starter. Correct the listener, or give that bean an error handler.");
     }
 
     private void add(QmpConnectionEvent event, String listener, Throwable failure, String effect) {

@@ -81,8 +81,8 @@ final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnal
         return new FailureAnalysis(
                 place + " that none of the connections to guest agents is: "
                         + Text.printableSentence(String.join(", ", agents)) + ".",
-                "Correct the name in @QmpConnection or @Qualifier, or set qmp.connection.<name>.protocol=guest-agent for"
-                        + " a connection of that name.",
+                "Correct the name in @QmpConnection or @Qualifier, or set qmp.connection.<name>.protocol=guest-agent"
+                        + " for a connection of that name.",
                 cause);
     }
 }

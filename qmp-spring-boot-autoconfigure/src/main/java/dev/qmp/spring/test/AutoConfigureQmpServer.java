@@ -35,8 +35,8 @@ import org.springframework.test.context.aot.DisabledInAotMode;
  * that the application adds to {@link dev.qmp.spring.QmpClients} is redirected in the same way; {@link QmpServers#get}
  * has its server. {@code qmp.discovery.directory} is ignored. So a test never dials a machine. {@code
  * qmp.fleet.enabled} is ignored, too, so that the test takes no machine from the instance that holds it. There is no
- * bean of the type {@link dev.qmp.spring.QmpFleet}. A Hazelcast member of the application still joins its cluster. The server
- * of a connection with the protocol {@code guest-agent} plays an agent; {@link
+ * bean of the type {@link dev.qmp.spring.QmpFleet}. A Hazelcast member of the application still joins its cluster. The
+ * server of a connection with the protocol {@code guest-agent} plays an agent; {@link
  * dev.qmp.server.simulation.GuestSimulation#on} adds a guest to it.
  *
  * <p>A client bean that the application builds itself cannot be redirected. If its endpoint is not that of a {@link
@@ -76,6 +76,6 @@ public @interface AutoConfigureQmpServer {
      */
     String schema() default "";
 
-    /** Whether the servers are reset after each test method, and its clients have a session again before the next. */
+    /** Whether the servers are reset after each test method, and their clients have a session before the next one. */
     boolean reset() default true;
 }

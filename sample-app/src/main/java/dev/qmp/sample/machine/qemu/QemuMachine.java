@@ -51,7 +51,8 @@ final class QemuMachine implements Machine {
         if (!launcher.isInstalled()) {
             throw new SampleStartException(
                     "Profile 'qemu' runs real machines, but there is no " + PROGRAM + " on the PATH.",
-                    "Install QEMU (Debian: qemu-system-x86), or start without the profile: machines are embedded then.");
+                    "Install QEMU (Debian: qemu-system-x86), or start without the profile: machines are embedded"
+                            + " then.");
         }
         if (!isRunning()) {
             keeper = QemuKeeper.start(name, launcher);
