@@ -2,6 +2,7 @@ package dev.qmp.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;
@@ -78,8 +79,7 @@ class MigrationEndTests {
         destinationPeer.answer(destinationPeer.hear("migrate-incoming"), "{}");
         sourcePeer.answer(sourcePeer.hear("migrate"), "{}");
         sourcePeer.answer(sourcePeer.hear("query-migrate"), COMPLETED);
-        roundTrip();
-        assertThat(task.info().status()).isEqualTo(MigrationStatus.COMPLETED);
+        await().until(() -> task.info() != null && task.info().status() == MigrationStatus.COMPLETED);
         assertThat(task.isDone()).isFalse();
         return task;
     }

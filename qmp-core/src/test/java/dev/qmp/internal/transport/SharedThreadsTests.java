@@ -62,7 +62,7 @@ class SharedThreadsTests {
                 BlockingWork.HANDSHAKES);
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(autoCloseArguments = false) // all tests of the JVM use the pools, which JDK 19 made closeable
     @MethodSource("pools")
     @DisplayName("a thread of a pool inherits nothing of the thread that needs it first")
     void pool(ThreadPoolExecutor pool) {
