@@ -79,7 +79,8 @@ class MigrationEndTests {
         destinationPeer.answer(destinationPeer.hear("migrate-incoming"), "{}");
         sourcePeer.answer(sourcePeer.hear("migrate"), "{}");
         sourcePeer.answer(sourcePeer.hear("query-migrate"), COMPLETED);
-        await().until(() -> task.info() != null && task.info().status() == MigrationStatus.COMPLETED);
+        await().until(() -> task.info() != null
+                && MigrationStatus.COMPLETED.equals(task.info().status()));
         assertThat(task.isDone()).isFalse();
         return task;
     }
