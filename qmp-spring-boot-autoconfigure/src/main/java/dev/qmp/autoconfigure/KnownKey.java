@@ -180,8 +180,8 @@ final class KnownKey {
     }
 
     /**
-     * {@return the dashed path of the value below this key that has this path without dots and dashes, as in the name of
-     * a variable; null if there is none}
+     * {@return the dashed path of the value below this key that has this path without dots and dashes, as in the name
+     * of a variable; null if there is none}
      */
     @Nullable
     String valueAt(String uniformPath) {

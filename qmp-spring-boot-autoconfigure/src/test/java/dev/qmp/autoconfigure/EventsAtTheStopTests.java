@@ -238,7 +238,7 @@ class EventsAtTheStopTests {
         }
     }
 
-    /** Is destroyed before the registry. Then the listener goes on, and could receive the events that wait behind it. */
+    /** Is destroyed before the registry. Then the listener goes on, and could receive the events behind it. */
     record EndOfListener(SlowListener listener, DefaultQmpClients clients) implements DisposableBean {
 
         @Override
