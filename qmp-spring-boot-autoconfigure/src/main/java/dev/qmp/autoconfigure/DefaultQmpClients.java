@@ -45,11 +45,8 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
     private final Map<String, ManagedClient> clients = Collections.synchronizedMap(new LinkedHashMap<>());
 
     private final Set<String> configured = ConcurrentHashMap.newKeySet();
-    /**
-     * The connections of the configuration whose clients are still to be created, with their endpoints in the canonical
-     * form. Changed under the lock {@code changes}.
-     */
-    private final Map<String, Endpoint> reserved;
+    /** Changed under the lock {@code changes}. */
+    private final MonitorAddresses addresses;
 
     private final List<QmpClientsListener> listeners = new ArrayList<>();
     /** Null if there is no fleet, or before the first start. */
@@ -69,7 +66,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
             Supplier<@Nullable ConnectionOwnership> ownerships,
             boolean registered) {
         this.factory = factory;
-        this.reserved = registered ? new ConcurrentHashMap<>(factory.canonicalEndpoints()) : new ConcurrentHashMap<>();
+        this.addresses = registered ? factory.addresses() : new MonitorAddresses(List.of());
         this.ownerships = ownerships;
         this.publisher = publisher;
     }
@@ -135,32 +132,11 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
             throw new IllegalArgumentException(
                     "there is a QMP connection '" + Text.printable(settings.name()) + "' already");
         }
-        if (!QmpConnectionSettings.isOneMonitor(canonical)) {
-            return;
-        }
-        for (ManagedClient other : all()) {
-            if (canonical.equals(other.canonical())) {
-                throw addressTaken(settings, other.name(), other.client().endpoint());
-            }
-        }
-        reserved.forEach((name, endpoint) -> {
-            if (canonical.equals(endpoint)) {
-                throw addressTaken(settings, name, factory.configured(name).endpoint());
-            }
-        });
+        addresses.refuseIfTaken(settings, canonical, all());
     }
 
     private boolean isTaken(String name) {
-        return clients.containsKey(name) || reserved.containsKey(name);
-    }
-
-    private static IllegalArgumentException addressTaken(
-            QmpConnectionSettings settings, String other, Endpoint endpoint) {
-        return new IllegalArgumentException(Text.printableSentence(
-                "QMP connection '" + settings.name() + "' cannot have the address " + settings.endpoint()
-                        + ": QMP connection '" + other + "' has it already"
-                        + QmpClientFactory.spelling(settings.endpoint(), endpoint)
-                        + ", and a monitor serves one client"));
+        return clients.containsKey(name) || addresses.isReserved(name);
     }
 
     /** {@return the client of a connection in the configuration, created at the first call} */
@@ -173,7 +149,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         QmpConnectionSettings settings = factory.configured(name);
         ManagedClient made = ManagedClient.of(settings, factory.build(settings));
         ManagedClient kept = locked(() -> {
-            reserved.remove(name);
+            addresses.release(name);
             ManagedClient quicker = clients.get(name);
             return quicker != null ? quicker : register(made);
         });
@@ -197,7 +173,7 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
     void adopt(String beanName, QmpClient client) {
         ManagedClient adopted = ManagedClient.adopted(client, factory.isAutoStartupByDefault());
         locked(() -> {
-            reserved.remove(beanName);
+            addresses.release(beanName);
             if (isTaken(adopted.name())) {
                 throw new IllegalStateException("there is a QMP connection '" + Text.printable(adopted.name())
                         + "' already; names are given with QmpClientBuilder.name");
@@ -292,8 +268,8 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
     List<ManagedClient> started() {
         ownership = ownerships.get();
         return locked(() -> {
-            reserved.clear(); // all client beans exist, and a mock in the place of one is no connection
-            attempts = new SpreadAttempts(managed -> isWanted(managed.name(), managed.client()));
+            addresses.releaseAll(); // all client beans exist, and a mock in the place of one is no connection
+            attempts = new SpreadAttempts(this::isWanted);
             return all();
         });
     }
@@ -366,21 +342,21 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         }
     }
 
-    /** Checks again after the start, because a stop or a removal during it takes precedence. */
     @Override
     public void start(String name, QmpClient client) {
+        ManagedClient managed = clients.get(name);
+        SpreadAttempts current = attempts;
         ConnectionOwnership fleet = ownership;
-        if (!isWanted(name, client) || (fleet != null && fleet.restart(name, client))) {
+        if (current == null || managed == null || managed.client() != client) {
             return;
         }
-        client.start();
-        if (!isWanted(name, client)) {
-            client.disconnect();
+        if (fleet == null || !fleet.restart(name, client)) {
+            current.beginNow(managed, QmpClient::start);
         }
     }
 
-    private boolean isWanted(String name, QmpClient client) {
-        return attempts != null && find(name).orElse(null) == client;
+    private boolean isWanted(ManagedClient client) {
+        return attempts != null && find(client.name()).orElse(null) == client.client();
     }
 
     /**

@@ -5,15 +5,12 @@ import dev.qmp.QmpClient;
 import dev.qmp.QmpClientBuilder;
 import dev.qmp.TaskObserver;
 import dev.qmp.agent.GuestAgent;
-import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.TlsOptions;
 import dev.qmp.spring.QmpClientBuilderCustomizer;
 import dev.qmp.spring.QmpConnectionDetails;
 import dev.qmp.spring.QmpConnectionProperties;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 
@@ -30,7 +27,7 @@ final class QmpClientFactory {
     private final List<QmpClientBuilderCustomizer> customizers;
     private final List<CommandObserver> observers;
     private final List<TaskObserver> taskObservers;
-    private final Map<String, Endpoint> canonicalEndpoints = new HashMap<>();
+    private final MonitorAddresses addresses;
 
     /**
      * Creates the factory.
@@ -56,7 +53,7 @@ final class QmpClientFactory {
         checkDefaults();
         List<QmpConnectionSettings> connections =
                 names.stream().map(this::configured).toList();
-        checkAddresses(connections);
+        this.addresses = new MonitorAddresses(connections);
         checkPrimaries(connections.stream()
                 .filter(QmpConnectionSettings::isPrimary)
                 .map(QmpConnectionSettings::name)
@@ -81,27 +78,9 @@ final class QmpClientFactory {
         }
     }
 
-    private void checkAddresses(List<QmpConnectionSettings> connections) {
-        Map<Endpoint, QmpConnectionSettings> taken = new HashMap<>();
-        for (QmpConnectionSettings connection : connections) {
-            Endpoint canonical = connection.endpoint().canonical();
-            canonicalEndpoints.put(connection.name(), canonical);
-            QmpConnectionSettings other = connection.isOneMonitor() ? taken.putIfAbsent(canonical, connection) : null;
-            if (other != null) {
-                throw connection.invalidAddress("connection '" + other.name() + "' has it already"
-                        + spelling(connection.endpoint(), other.endpoint()) + ", and a monitor serves one client");
-            }
-        }
-    }
-
-    /** {@return the connections in the configuration, each with its endpoint in the canonical form} */
-    Map<String, Endpoint> canonicalEndpoints() {
-        return canonicalEndpoints;
-    }
-
-    /** {@return the spelling of the other address of the same monitor, empty if both are equal} */
-    static String spelling(Endpoint endpoint, Endpoint other) {
-        return other.equals(endpoint) ? "" : ", spelled " + other;
+    /** {@return the addresses of the connections in the configuration} */
+    MonitorAddresses addresses() {
+        return addresses;
     }
 
     private static void checkPrimaries(List<String> primaries) {

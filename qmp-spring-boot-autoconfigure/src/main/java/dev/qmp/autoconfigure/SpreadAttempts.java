@@ -43,7 +43,7 @@ final class SpreadAttempts {
     void begin(ManagedClient client, Consumer<QmpClient> attempt) {
         long delay = takeTurn();
         if (delay <= 0) {
-            attempt(client, attempt);
+            beginNow(client, attempt);
         } else {
             // on the timer's own thread, because it does not block: one thread per client would be too many
             CompletableFuture.delayedExecutor(delay, TimeUnit.NANOSECONDS, Runnable::run)
@@ -60,15 +60,18 @@ final class SpreadAttempts {
     /** Logs a failure, because the timer drops it. */
     private void attemptLater(ManagedClient client, Consumer<QmpClient> attempt) {
         try {
-            attempt(client, attempt);
+            beginNow(client, attempt);
         } catch (Throwable e) {
             LOGGER.warn(
                     "QMP connection '" + Text.printable(client.name()) + "': an attempt to connect could not begin", e);
         }
     }
 
-    /** Checks again after the start, because a stop or a removal during it takes precedence. */
-    private void attempt(ManagedClient client, Consumer<QmpClient> attempt) {
+    /**
+     * Lets the client make an attempt out of turn. Checks again after it, because a stop or a removal during it takes
+     * precedence.
+     */
+    void beginNow(ManagedClient client, Consumer<QmpClient> attempt) {
         if (!ended && wanted.test(client)) {
             attempt.accept(client.client());
             if (!wanted.test(client)) {

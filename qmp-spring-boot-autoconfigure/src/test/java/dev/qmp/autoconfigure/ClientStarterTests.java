@@ -10,9 +10,9 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 
 import dev.qmp.QmpClient;
-import dev.qmp.protocol.Endpoint;
+import dev.qmp.spring.QmpConnectionProperties;
 import java.util.HashSet;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,7 +114,11 @@ class ClientStarterTests {
     @Test
     void aBeanCanReplaceTheClientOfAConfiguredConnection() {
         QmpClientFactory factory = mock(QmpClientFactory.class);
-        given(factory.canonicalEndpoints()).willReturn(Map.of("vm1", Endpoint.tcp("localhost", 4444)));
+        QmpConnectionProperties properties = new QmpConnectionProperties();
+        properties.setAddress("tcp:localhost:4444");
+        QmpConnectionSettings vm1 =
+                new QmpConnectionSettings("vm1", properties, new QmpConnectionProperties(), null, null);
+        given(factory.addresses()).willReturn(new MonitorAddresses(List.of(vm1)));
         DefaultQmpClients clients = new DefaultQmpClients(factory, mock(QmpEventPublisher.class), () -> null, true);
         assertThatIllegalStateException().isThrownBy(() -> clients.adopt("other", client));
         clients.adopt("vm1", client);
