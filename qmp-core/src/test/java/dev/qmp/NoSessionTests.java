@@ -295,4 +295,44 @@ class NoSessionTests extends OnScriptedServer {
             client.close();
         }
     }
+
+    @Test
+    @DisplayName("a start while a session ends: another one follows, with a policy that never tries again, too")
+    void aStartWhileASessionEnds() {
+        connect(builder -> builder.disconnectTimeout(Duration.ofSeconds(10)));
+        List<EventSignal> signals = new CopyOnWriteArrayList<>();
+        client.events().subscribe(EventFilter.all(), ListenerOptions.DEFAULTS, Runnable::run, signals::add);
+        client.execute("query-status"); // its reply is awaited
+        peer.hear("query-status");
+        client.disconnect();
+        client.start();
+        await().until(() -> client.status().reconnectState() == ReconnectState.RESTARTING);
+        CompletableFuture<Boolean> waiting = waitingCaller();
+        peer.close();
+        server.accept().negotiate();
+
+        assertThat(waiting).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(true);
+        assertThat(signals.get(0))
+                .isInstanceOfSatisfying(EventSignal.Disconnected.class, end -> assertThat(end.reconnecting())
+                        .isTrue());
+    }
+
+    @Test
+    @DisplayName("a caller that waits before the event loop has executed a start gets its session")
+    void aStartJustAfterTheWait() {
+        try (CountingLoops loops = new CountingLoops()) {
+            client = builder(server.endpoint().toString()).eventLoops(loops).build();
+            loops.keep();
+            CompletableFuture<Boolean> waiting = waitingCaller();
+            client.start();
+            while (loops.kept() > 0) {
+                loops.runKept(loops.kept());
+            }
+            loops.stopKeeping();
+            server.accept().negotiate();
+
+            assertThat(waiting).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(true);
+            client.close();
+        }
+    }
 }

@@ -122,9 +122,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
     /** {@return whether the client reconnects after a loss, or will after the start that is requested} */
     boolean isReconnecting() {
-        boolean willReconnect =
-                isStartRequested() && RetryDelays.started(options.reconnect()).isEnabled();
-        return (willReconnect || reconnector.isReconnecting()) && !engine.isWithoutLoops();
+        return outlook() == Downtime.Outlook.NEXT_ATTEMPT && reconnector.isEnabled();
     }
 
     private boolean isStartRequested() {
@@ -212,11 +210,12 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
                 "'" + options.protocol().name() + "' " + situation, runstate, Runstate.RUNNING, downtime.lastFailure());
     }
 
-    private Downtime.Outlook outlook() {
+    /** {@return whether the client will make an attempt by itself; from any thread} A requested start counts. */
+    Downtime.Outlook outlook() {
         if (engine.isWithoutLoops()) {
             return Downtime.Outlook.LOOPS_CLOSED;
         }
-        return isStartRequested() || reconnector.isReconnecting()
+        return isStartRequested() || reconnector.isAttemptExpected()
                 ? Downtime.Outlook.NEXT_ATTEMPT
                 : Downtime.Outlook.NONE;
     }
@@ -341,7 +340,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         if (change.current() == Runstate.RUNNING) {
             signals.sessionBegan(record.greeting());
         } else if (change.current() == Runstate.IDLE) {
-            signals.idle(change.cause(), reconnector.isReconnecting());
+            signals.idle(change.cause(), reconnector.isAttemptExpected());
         }
     }
 

@@ -58,8 +58,10 @@ sealed interface ReconnectStateData {
      * There is a session, or it is ending.
      *
      * @param since when it began
+     * @param onlyByCaller whether only a caller's {@code connect()} wants it, so that cancelling that call also ends
+     *     the reconnecting
      */
-    record Connected(RetryDelays delays, Instant since) implements Wanted {
+    record Connected(RetryDelays delays, Instant since, boolean onlyByCaller) implements Wanted {
 
         @Override
         public ReconnectState state() {

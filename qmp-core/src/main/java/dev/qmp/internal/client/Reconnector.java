@@ -112,31 +112,51 @@ final class Reconnector {
         return current instanceof Waiting waiting ? waiting.delay().until() : null;
     }
 
-    /** {@return whether the client connects by itself if there is no session} */
+    /**
+     * {@return whether the client makes an attempt by itself: now, after a delay, or after the end of the session} Only
+     * after a session does the policy decide. Without one, the attempt is under way or scheduled.
+     */
     @UpperHalf
-    boolean isReconnecting() {
-        return current instanceof Wanted wanted && wanted.delays().isEnabled();
+    boolean isAttemptExpected() {
+        ReconnectStateData state = current;
+        return state instanceof Connected ? isEnabled() : state instanceof Wanted;
+    }
+
+    /** {@return whether the policy allows further attempts} It is application code, and may throw. */
+    @UpperHalf
+    boolean isEnabled() {
+        try {
+            return policy.isEnabled();
+        } catch (Throwable e) {
+            return false;
+        }
     }
 
     // ------------------------------------------------------------------ the machine
 
     private void move(ReconnectStateData next) {
         ReconnectStateData left = current;
-        assert mayMove(left.state(), next.state()) : left + " -> " + next;
+        if (!mayMove(left.state(), next.state())) {
+            throw new IllegalStateException("the reconnector cannot go from " + left.state() + " to " + next.state());
+        }
         current = next;
         if (left instanceof Waiting waiting) {
             waiting.delay().end();
         }
     }
 
-    /** {@return whether the drawing has this move} The attempts may end in every state. */
+    /**
+     * {@return whether the drawing has this move} The attempts may end in every state. A {@code start()} replaces the
+     * data of {@code CONNECTED}.
+     */
     private static boolean mayMove(ReconnectState from, ReconnectState next) {
         Set<ReconnectState> others =
                 switch (from) {
                     case STOPPED -> Set.of(CONNECTING_ONCE, CONNECTING, RESTARTING);
                     case CONNECTING_ONCE -> Set.of(CONNECTING, RESTARTING, CONNECTED);
                     case CONNECTING -> Set.of(CONNECTED, WAITING);
-                    case CONNECTED, RESTARTING -> Set.of(WAITING);
+                    case CONNECTED -> Set.of(WAITING, CONNECTED);
+                    case RESTARTING -> Set.of(WAITING);
                     case WAITING -> Set.of(CONNECTING, CONNECTED);
                 };
         return next == STOPPED || others.contains(next);
@@ -145,10 +165,10 @@ final class Reconnector {
     /** Makes the client connect by itself from now on. */
     void start() {
         scheduler.assertOnLoop();
-        if (current instanceof Wanted wanted) {
-            wanted.delays().confirm();
-        } else if (current instanceof WithoutSession without) {
-            begin(without.history(), RetryDelays.started(policy));
+        if (current instanceof Connected connected) {
+            move(new Connected(connected.delays(), connected.since(), false));
+        } else if (current instanceof WithoutSession without && !(current instanceof Wanted)) {
+            begin(without.history(), new RetryDelays(policy));
         }
     }
 
@@ -187,9 +207,7 @@ final class Reconnector {
      */
     void ownAttemptCancelled() {
         scheduler.assertOnLoop();
-        boolean isOnlyReason =
-                current instanceof Wanted wanted ? wanted.delays().isRevocable() : current instanceof ConnectingOnce;
-        if (isOnlyReason) {
+        if (current instanceof ConnectingOnce || (current instanceof Connected connected && connected.onlyByCaller())) {
             stop();
         }
     }
@@ -216,9 +234,7 @@ final class Reconnector {
         if (current instanceof WithoutSession without) {
             without.history().attemptBegan(at);
         }
-        if (current instanceof Wanted wanted) {
-            wanted.delays().confirm();
-        } else if (current instanceof Stopped stopped) {
+        if (current instanceof Stopped stopped) {
             move(new ConnectingOnce(stopped.history()));
         }
     }
@@ -226,7 +242,10 @@ final class Reconnector {
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is the only writer
     private void established(Instant at) {
         ReconnectStateData left = current;
-        move(new Connected(left instanceof Wanted wanted ? wanted.delays() : RetryDelays.afterOwnAttempt(policy), at));
+        move(
+                left instanceof Wanted wanted
+                        ? new Connected(wanted.delays(), at, false)
+                        : new Connected(new RetryDelays(policy), at, true));
         if (left instanceof WithoutSession without && without.history().isAfterLoss()) {
             reconnects++;
         }
@@ -269,7 +288,7 @@ final class Reconnector {
     }
 
     private void tryAgain(AttemptHistory history, RetryDelays delays, @Nullable Throwable cause) {
-        if (!delays.isEnabled()) {
+        if (!isEnabled()) {
             endAttempts(history);
             if (cause instanceof QmpConnectException) {
                 log.stopped(text(cause)); // the end of a session is logged elsewhere

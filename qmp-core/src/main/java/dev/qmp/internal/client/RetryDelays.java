@@ -18,31 +18,9 @@ final class RetryDelays {
     private ReconnectPolicy.@Nullable Schedule series;
     /** Whether the last session ended because the peer violated the protocol. */
     private boolean afterViolation;
-    /** Whether cancelling the caller's {@code connect()} also ends the reconnecting. */
-    private boolean revocable;
 
-    private RetryDelays(ReconnectPolicy policy, boolean revocable) {
+    RetryDelays(ReconnectPolicy policy) {
         this.policy = policy;
-        this.revocable = revocable;
-    }
-
-    /** {@return the delays of a client that was started} */
-    static RetryDelays started(ReconnectPolicy policy) {
-        return new RetryDelays(policy, false);
-    }
-
-    /** {@return the delays of a client with a session that a caller's own attempt has made} */
-    static RetryDelays afterOwnAttempt(ReconnectPolicy policy) {
-        return new RetryDelays(policy, true);
-    }
-
-    /** {@return whether the policy allows further attempts; from any thread} It is application code, and may throw. */
-    boolean isEnabled() {
-        try {
-            return policy.isEnabled();
-        } catch (Throwable e) {
-            return false;
-        }
     }
 
     /** {@return the delay before the next attempt} It comes from application code, which may throw. */
@@ -67,14 +45,5 @@ final class RetryDelays {
             beginSeries();
         }
         afterViolation = byViolation;
-    }
-
-    /** Notes that the cancellation of the caller's attempt has no effect any more. */
-    void confirm() {
-        revocable = false;
-    }
-
-    boolean isRevocable() {
-        return revocable;
     }
 }

@@ -61,12 +61,11 @@ final class SessionWaiters {
         }
     }
 
-    /** {@return whether a session may begin, by the calls that the loop has executed} */
+    /** {@return whether a session may begin: by the attempt that is under way, or by a later one} */
     private boolean isSessionExpected() {
         Runstate runstate = engine.runstates().current();
         boolean mayBegin = runstate == Runstate.CONNECTING || runstate == Runstate.RUNNING;
-        boolean isReconnecting = lifeCycle.reconnector().isReconnecting() && !engine.isWithoutLoops();
-        return !lifeCycle.isClosed() && (mayBegin || isReconnecting);
+        return !lifeCycle.isClosed() && (mayBegin || lifeCycle.outlook() == Downtime.Outlook.NEXT_ATTEMPT);
     }
 
     /** Wakes the callers whose wait a change of the runstate ends. */

@@ -2,6 +2,7 @@ package dev.qmp.internal.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import ch.qos.logback.classic.Level;
 import dev.qmp.ConnectMode;
@@ -269,7 +270,7 @@ class ReconnectorTests {
                 ConnectMode.CONNECT);
         reconnector.start();
         move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
-        assertThat(reconnector.isReconnecting()).isFalse();
+        assertThat(reconnector.isAttemptExpected()).isFalse();
 
         reconnector.start();
         assertThat(begun).isEqualTo(2);
@@ -371,7 +372,7 @@ class ReconnectorTests {
             Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
             move(reconnector, Runstate.CONNECTING, null);
             assertThat(reconnector.state()).isEqualTo(ReconnectState.CONNECTING_ONCE);
-            assertThat(reconnector.isReconnecting()).isFalse();
+            assertThat(reconnector.isAttemptExpected()).isFalse();
             possible = !ending;
             reconnector.start();
             assertThat(reconnector.state()).isEqualTo(ending ? ReconnectState.RESTARTING : ReconnectState.CONNECTING);
@@ -433,7 +434,7 @@ class ReconnectorTests {
 
         reconnector.stop();
         assertThat(reconnector.failedAttempts()).isZero();
-        assertThat(reconnector.isReconnecting()).isFalse();
+        assertThat(reconnector.isAttemptExpected()).isFalse();
         assertThat(timers).isEmpty();
     }
 
@@ -442,14 +443,14 @@ class ReconnectorTests {
     void givesUp() {
         Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
         reconnector.start();
-        assertThat(reconnector.isReconnecting()).isTrue();
+        assertThat(reconnector.isAttemptExpected()).isTrue();
         move(reconnector, Runstate.IDLE, failed(HandshakePhase.GREETING, false));
-        assertThat(reconnector.isReconnecting()).isFalse();
+        assertThat(reconnector.isAttemptExpected()).isFalse();
         assertThat(timers).isEmpty();
 
         reconnector.start();
         assertThat(begun).isEqualTo(2);
-        assertThat(reconnector.isReconnecting()).isTrue();
+        assertThat(reconnector.isAttemptExpected()).isTrue();
     }
 
     @Test
@@ -508,11 +509,11 @@ class ReconnectorTests {
         reconnector.start();
         for (int attempt = 0; attempt < 2; attempt++) {
             move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
-            assertThat(reconnector.isReconnecting()).isTrue();
+            assertThat(reconnector.isAttemptExpected()).isTrue();
             timers.remove().run();
         }
         move(reconnector, Runstate.IDLE, failed(ConnectPhase.TRANSPORT, true));
-        assertThat(reconnector.isReconnecting()).isFalse();
+        assertThat(reconnector.isAttemptExpected()).isFalse();
         assertThat(timers).isEmpty();
 
         reconnector.start();
@@ -536,7 +537,7 @@ class ReconnectorTests {
                 assertThat(log.at(Level.ERROR)).hasSize(1);
             }
             assertThat(reconnector.state()).isEqualTo(ReconnectState.STOPPED);
-            assertThat(reconnector.isReconnecting()).isFalse();
+            assertThat(reconnector.isAttemptExpected()).isFalse();
             assertThat(reconnector.nextAttempt()).isNull();
 
             timersFail = false;
@@ -556,7 +557,7 @@ class ReconnectorTests {
         reconnector.ownAttemptCancelled();
         move(reconnector, Runstate.IDLE, null);
         assertThat(timers).isEmpty();
-        assertThat(reconnector.isReconnecting()).isFalse();
+        assertThat(reconnector.isAttemptExpected()).isFalse();
 
         move(reconnector, Runstate.CONNECTING, null);
         move(reconnector, Runstate.RUNNING, null);
@@ -575,5 +576,15 @@ class ReconnectorTests {
         reconnector.ownAttemptCancelled();
         move(reconnector, Runstate.IDLE, null);
         assertThat(timers).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("a move that the drawing lacks is refused, and the state stays")
+    void refusesAnIllegalMove() {
+        Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> move(reconnector, Runstate.RUNNING, null))
+                .withMessage("the reconnector cannot go from STOPPED to CONNECTED");
+        assertThat(reconnector.state()).isEqualTo(ReconnectState.STOPPED);
     }
 }
