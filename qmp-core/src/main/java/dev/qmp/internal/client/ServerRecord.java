@@ -18,7 +18,7 @@ final class ServerRecord {
 
     private final IdentityCheck identity;
     private final boolean dialsUnixSocket;
-    /** Null before the first line, as below, because a process has thousands of records, and few such lines. */
+    /** Null before the first line, as below. */
     private @Nullable LevelLimits oddReplies;
 
     private @Nullable LevelLimits missingSchemas;
