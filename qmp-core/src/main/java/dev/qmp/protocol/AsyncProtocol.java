@@ -68,7 +68,7 @@ public abstract class AsyncProtocol<M> {
     @UpperHalf
     public final CompletableFuture<Void> connect(Endpoint endpoint) {
         Objects.requireNonNull(endpoint, "endpoint");
-        return engine.connect(endpoint, engine.callbacks());
+        return engine.establishing().connect(endpoint, engine.callbacks());
     }
 
     /**
@@ -81,7 +81,7 @@ public abstract class AsyncProtocol<M> {
     @UpperHalf
     public final CompletableFuture<Void> connect(Connection connection) {
         Objects.requireNonNull(connection, "connection");
-        return engine.connect(connection);
+        return engine.establishing().connect(connection);
     }
 
     /**
@@ -94,7 +94,7 @@ public abstract class AsyncProtocol<M> {
     @UpperHalf
     public final CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
         Objects.requireNonNull(endpoint, "endpoint");
-        return engine.startServer(endpoint);
+        return engine.establishing().startServer(endpoint);
     }
 
     /**
@@ -116,7 +116,7 @@ public abstract class AsyncProtocol<M> {
      */
     @UpperHalf
     public final CompletableFuture<Void> accept() {
-        return engine.accept();
+        return engine.establishing().accept();
     }
 
     /**
@@ -128,7 +128,7 @@ public abstract class AsyncProtocol<M> {
     @UpperHalf
     public final CompletableFuture<Void> startServerAndAccept(Endpoint endpoint) {
         Objects.requireNonNull(endpoint, "endpoint");
-        return engine.startServerAndAccept(endpoint, engine.callbacks());
+        return engine.establishing().startServerAndAccept(endpoint, engine.callbacks());
     }
 
     /**

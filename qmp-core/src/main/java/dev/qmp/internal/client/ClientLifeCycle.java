@@ -197,8 +197,8 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
     private CompletableFuture<Void> open(Executor completion) {
         return options.mode() == ConnectMode.LISTEN
-                ? engine.startServerAndAccept(placeToListen(), completion)
-                : engine.connect(endpoint, completion);
+                ? engine.establishing().startServerAndAccept(placeToListen(), completion)
+                : engine.establishing().connect(endpoint, completion);
     }
 
     /** {@return why there is no session, and when one may follow; from any thread} The cause is the last failure. */

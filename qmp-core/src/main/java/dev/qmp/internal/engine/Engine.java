@@ -4,7 +4,6 @@ import dev.qmp.protocol.Acceptor;
 import dev.qmp.protocol.AsyncProtocol;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
-import dev.qmp.protocol.Connection;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.MessageCodec;
 import dev.qmp.protocol.ProtocolOptions;
@@ -82,6 +81,11 @@ public final class Engine<M> implements LoopScheduler {
         return runstates;
     }
 
+    /** {@return the ways to a session} */
+    public Establishing<M> establishing() {
+        return establishing;
+    }
+
     /** {@return whether the event loops are closed, so that no attempt can begin and no scheduled task will run} */
     public boolean isWithoutLoops() {
         return transports.isClosed();
@@ -101,48 +105,6 @@ public final class Engine<M> implements LoopScheduler {
     }
 
     // ------------------------------------------------------------------ upper half
-
-    /**
-     * See {@link AsyncProtocol#connect(Endpoint)}.
-     *
-     * @param completion completes the future; it never throws
-     */
-    @UpperHalf
-    public CompletableFuture<Void> connect(Endpoint endpoint, Executor completion) {
-        return establishing.connect(endpoint, completion);
-    }
-
-    /** See {@link AsyncProtocol#connect(Connection)}. */
-    @UpperHalf
-    public CompletableFuture<Void> connect(Connection connection) {
-        if (!transports.isOwn(connection)) {
-            throw new IllegalArgumentException("a connection is made by Acceptor.accept or EventLoops.adopt, not by "
-                    + connection.getClass().getName());
-        }
-        return establishing.connect(connection);
-    }
-
-    /** See {@link AsyncProtocol#startServer}. */
-    @UpperHalf
-    public CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
-        return establishing.startServer(endpoint);
-    }
-
-    /** See {@link AsyncProtocol#accept}. */
-    @UpperHalf
-    public CompletableFuture<Void> accept() {
-        return establishing.accept();
-    }
-
-    /**
-     * See {@link AsyncProtocol#startServerAndAccept}.
-     *
-     * @param completion completes the future; it never throws
-     */
-    @UpperHalf
-    public CompletableFuture<Void> startServerAndAccept(Endpoint endpoint, Executor completion) {
-        return establishing.startServerAndAccept(endpoint, completion);
-    }
 
     /** See {@link AsyncProtocol#disconnect()}. */
     @UpperHalf

@@ -3,6 +3,7 @@ package dev.qmp.internal.engine;
 import static java.util.Objects.requireNonNull;
 
 import dev.qmp.protocol.Acceptor;
+import dev.qmp.protocol.AsyncProtocol;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Connection;
@@ -18,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The ways to a session: dial, listen and accept, use an open connection. Each is one {@link Attempt}, from its first
- * step to {@code RUNNING}.
+ * step to {@code RUNNING}. {@link AsyncProtocol} describes runstates and failures.
  *
  * @param <M> the protocol's message
  */
-final class Establishing<M> {
+public final class Establishing<M> {
 
     private final Engine<M> engine;
     private final Transports transports;
@@ -40,9 +41,14 @@ final class Establishing<M> {
 
     // ------------------------------------------------------------------ upper half
 
+    /**
+     * See {@link AsyncProtocol#connect(Endpoint)}.
+     *
+     * @param completion completes the future; it never throws
+     */
     @UpperHalf
-    CompletableFuture<Void> connect(Endpoint endpoint, Executor completion) {
-        return begin(
+    public CompletableFuture<Void> connect(Endpoint endpoint, Executor completion) {
+        return submitFromIdle(
                 completion,
                 Cancellable.NOTHING,
                 attempt -> open(
@@ -51,17 +57,22 @@ final class Establishing<M> {
     }
 
     /**
-     * Establishes a session on a connection. From here on the connection has no other owner, even before a transport
-     * has taken it over.
+     * See {@link AsyncProtocol#connect(Connection)}. From here on the connection has no other owner, even before a
+     * transport has taken it over.
      */
     @UpperHalf
-    CompletableFuture<Void> connect(Connection connection) {
-        return begin(engine.callbacks(), connection::close, attempt -> open(attempt, connection));
+    public CompletableFuture<Void> connect(Connection connection) {
+        if (!transports.isOwn(connection)) {
+            throw new IllegalArgumentException("a connection is made by Acceptor.accept or EventLoops.adopt, not by "
+                    + connection.getClass().getName());
+        }
+        return submitFromIdle(engine.callbacks(), connection::close, attempt -> open(attempt, connection));
     }
 
+    /** See {@link AsyncProtocol#startServer}. */
     @UpperHalf
-    CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
-        return this.<Endpoint>begin(
+    public CompletableFuture<Endpoint> startServer(Endpoint endpoint) {
+        return this.<Endpoint>submitFromIdle(
                 engine.callbacks(),
                 Cancellable.NOTHING,
                 attempt -> bind(attempt, endpoint, bound -> {
@@ -70,16 +81,22 @@ final class Establishing<M> {
                 }));
     }
 
-    /** Listens and accepts in one attempt, which needs no thread of the application between its steps. */
+    /**
+     * See {@link AsyncProtocol#startServerAndAccept}. One attempt listens and accepts, so it needs no thread of the
+     * application between its steps.
+     *
+     * @param completion completes the future; it never throws
+     */
     @UpperHalf
-    CompletableFuture<Void> startServerAndAccept(Endpoint endpoint, Executor completion) {
-        return this.<Void>begin(
+    public CompletableFuture<Void> startServerAndAccept(Endpoint endpoint, Executor completion) {
+        return this.<Void>submitFromIdle(
                 completion, Cancellable.NOTHING, attempt -> bind(attempt, endpoint, bound -> accept(attempt, bound)));
     }
 
+    /** See {@link AsyncProtocol#accept}. */
     @UpperHalf
-    CompletableFuture<Void> accept() {
-        return attempt(
+    public CompletableFuture<Void> accept() {
+        return submit(
                 Runstate.CONNECTING,
                 engine.callbacks(),
                 Cancellable.NOTHING,
@@ -90,14 +107,15 @@ final class Establishing<M> {
     // ------------------------------------------------------------------ the beginning of an attempt
 
     /**
-     * Begins an attempt from {@code IDLE}. The runstate is {@code CONNECTING} when its first step begins.
+     * Submits an attempt that requires {@code IDLE}. The runstate is {@code CONNECTING} when its first step begins.
      *
      * @param completion completes the future; it never throws
      * @param unstarted releases the attempt's input if the attempt ends before its first step; not if the attempt is
      *     refused
      */
-    private <T> CompletableFuture<T> begin(Executor completion, Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
-        return attempt(Runstate.IDLE, completion, unstarted, attempt -> {
+    private <T> CompletableFuture<T> submitFromIdle(
+            Executor completion, Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
+        return submit(Runstate.IDLE, completion, unstarted, attempt -> {
             engine.disconnectPath().forgetUnreportedCause();
             engine.runstates().move(Runstate.CONNECTING, null);
             if (attempt.isCurrent()) {
@@ -106,16 +124,17 @@ final class Establishing<M> {
         });
     }
 
-    private <T> CompletableFuture<T> attempt(
+    /** Creates an attempt, and passes it to the event loop. */
+    private <T> CompletableFuture<T> submit(
             Runstate required, Executor completion, Cancellable unstarted, Consumer<Attempt<T>> firstStep) {
         CompletableFuture<T> promise = new CompletableFuture<>();
         Attempt<T> attempt = new Attempt<>(engine, promise, completion, unstarted);
-        engine.onLoop(() -> begin(required, attempt, promise, firstStep));
+        engine.onLoop(() -> startOrRefuse(required, attempt, promise, firstStep));
         return promise;
     }
 
     @BottomHalf
-    private <T> void begin(
+    private <T> void startOrRefuse(
             Runstate required, Attempt<T> attempt, CompletableFuture<T> promise, Consumer<Attempt<T>> firstStep) {
         engine.loop().assertOnLoop();
         if (promise.isDone() && required == Runstate.IDLE) {

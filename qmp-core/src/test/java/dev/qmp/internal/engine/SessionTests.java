@@ -62,7 +62,7 @@ class SessionTests {
     }
 
     private CompletableFuture<Void> connect() {
-        CompletableFuture<Void> connected = engine.connect(PEER, engine.callbacks());
+        CompletableFuture<Void> connected = engine.establishing().connect(PEER, engine.callbacks());
         loops.run();
         loops.dial().succeed();
         return connected;
