@@ -46,6 +46,12 @@ final class EndpointParser {
             Map.entry("host", "it is QEMU's -chardev form; write tcp:HOST:PORT"),
             Map.entry("port", "it is QEMU's -chardev form; write tcp:HOST:PORT"));
 
+    /** Options that are about the abstract namespace. */
+    private static final Set<String> OF_ABSTRACT_NAMES = Set.of("abstract", "tight");
+
+    /** The values that switch an option off. */
+    private static final Set<String> OFF = Set.of("off", "no", "false");
+
     /** A comma that is not one of two, which stand for a comma in the path. */
     private static final String SEPARATOR = "(?<!,)(?:,,)*,(?!,)";
 
@@ -102,7 +108,7 @@ final class EndpointParser {
     private static String optionNames() {
         Set<String> names = new HashSet<>(IGNORED);
         names.addAll(REFUSED.keySet());
-        names.addAll(List.of("abstract", "tight"));
+        names.addAll(OF_ABSTRACT_NAMES);
         return String.join("|", names);
     }
 
@@ -160,7 +166,7 @@ final class EndpointParser {
         boolean isAbstract = false;
         if (hasOptions) {
             path = path.replace(",,", ",");
-            isAbstract = areAbstract(rest.substring(end + 1));
+            isAbstract = isAbstract(options(rest.substring(end + 1)));
         }
         if (path.startsWith("//")) {
             path = withoutHost(path);
@@ -206,43 +212,45 @@ final class EndpointParser {
         }
     }
 
-    /** {@return whether the options put the name of a Unix socket into the abstract namespace} */
-    private boolean areAbstract(String options) {
-        boolean found = false;
-        for (String option : options.split(",", -1)) {
-            if (check(option)) {
-                found = true;
-            }
+    // ------------------------------------------------------------------ options of QEMU's side
+
+    /** An option of QEMU's side of the socket. */
+    private record Option(String name, boolean isOff) {
+
+        static Option of(String text) {
+            String[] parts = text.split("=", 2);
+            return new Option(parts[0], parts.length == 2 && OFF.contains(parts[1]));
         }
-        return found;
     }
 
-    /** {@return whether the option is {@code abstract=on}} An option that cannot be ignored is refused. */
-    private boolean check(String option) {
-        String[] parts = option.split("=", 2);
-        String name = parts[0];
-        String value = parts.length == 2 ? parts[1] : "on";
-        boolean isOff = Arrays.asList("off", "no", "false").contains(value);
-        if (name.equals("abstract")) {
-            return !isOff;
+    /** {@return the options} If one of them cannot be ignored, the endpoint is refused. */
+    private List<Option> options(String list) {
+        List<Option> options =
+                Arrays.stream(list.split(",", -1)).map(Option::of).toList();
+        options.forEach(this::refuseUnlessIgnorable);
+        return options;
+    }
+
+    private void refuseUnlessIgnorable(Option option) {
+        String name = option.name();
+        if (name.equals("tight") && option.isOff()) {
+            throw malformed("a name that is padded with zero bytes (tight=off) is not supported");
         }
-        if (name.equals("tight")) {
-            if (isOff) {
-                throw malformed("a name that is padded with zero bytes (tight=off) is not supported");
-            }
-            return false;
-        }
-        if (name.equals("server") && isOff) {
+        if (name.equals("server") && option.isOff()) {
             throw malformed("QEMU dials there (server=off); remove the option and let the client listen");
         }
         String refusal = REFUSED.get(name);
-        if (refusal != null && !isOff) {
+        if (refusal != null && !option.isOff()) {
             throw malformed(refusal);
         }
-        if (refusal == null && !IGNORED.contains(name)) {
+        if (refusal == null && !IGNORED.contains(name) && !OF_ABSTRACT_NAMES.contains(name)) {
             throw malformed("the option '" + Text.printable(name) + "' is unknown");
         }
-        return false;
+    }
+
+    /** {@return whether the options put the name of a Unix socket into the abstract namespace} */
+    private static boolean isAbstract(List<Option> options) {
+        return options.stream().anyMatch(option -> option.name().equals("abstract") && !option.isOff());
     }
 
     // ------------------------------------------------------------------ TCP
@@ -251,7 +259,7 @@ final class EndpointParser {
         String address = rest.startsWith("//") ? rest.substring(2) : rest;
         int comma = address.indexOf(',');
         if (comma >= 0) {
-            if (areAbstract(address.substring(comma + 1))) {
+            if (isAbstract(options(address.substring(comma + 1)))) {
                 throw malformed("only a Unix socket can be abstract");
             }
             address = address.substring(0, comma);
