@@ -180,10 +180,13 @@ final class JobObserver implements StateWatch.Subject {
     private void recognised(@Nullable StatusInfo status, @Nullable Throwable failure) {
         if (status == null) {
             inspectionFailed(TaskSource.unwrap(Objects.requireNonNull(failure)));
-        } else if (machine.recognises(status.status().value())) {
-            watch.check();
-        } else {
+            return;
+        }
+        machine.onStatus(status.status().value());
+        if (machine.mayBeNew()) {
             fail(machine.notRecognised(name));
+        } else {
+            watch.check();
         }
     }
 

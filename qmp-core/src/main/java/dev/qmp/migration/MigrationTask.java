@@ -214,10 +214,13 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         private void recognised(@Nullable StatusInfo status, @Nullable Throwable failure) {
             if (status == null) {
                 inspectionFailed(TaskSource.unwrap(Objects.requireNonNull(failure)));
-            } else if (machine.recognises(status.status().value())) {
-                watch.check();
-            } else {
+                return;
+            }
+            machine.onStatus(status.status().value());
+            if (machine.mayBeNew()) {
                 fail(machine.notRecognised(name()));
+            } else {
+                watch.check();
             }
         }
 

@@ -43,7 +43,7 @@ public final class ShutdownWatch {
     /** Notes the end of a session. */
     public void onDisconnected() {
         if (shutDown) {
-            mayBeNew = true; // until recognised, in later sessions too
+            mayBeNew = true; // until a status shows that it is not, in later sessions too
         }
     }
 
@@ -53,20 +53,19 @@ public final class ShutdownWatch {
     }
 
     /**
-     * Compares the guest's status with those after a shutdown.
+     * Notes the guest's status. If it is one of those after a shutdown, the machine is the same one, and {@link
+     * #mayBeNew()} returns false from now on.
      *
      * @param status in the form of {@code query-status}
-     * @return whether the machine is the same one; {@link #mayBeNew()} is false then
      */
-    public boolean recognises(String status) {
+    public void onStatus(String status) {
         Objects.requireNonNull(status, "status");
         if (SHUT_DOWN.contains(status)) {
             mayBeNew = false;
         }
-        return !mayBeNew;
     }
 
-    /** {@return the failure of a task whose machine is not recognised} */
+    /** {@return the failure of a task whose machine may be another one} */
     public TaskOutcomeUnknownException notRecognised(String task) {
         Objects.requireNonNull(task, "task");
         return new TaskOutcomeUnknownException(
