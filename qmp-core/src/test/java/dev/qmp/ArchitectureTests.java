@@ -56,8 +56,7 @@ class ArchitectureTests {
             "dev.qmp.protocol.ProtocolHooks",
             "dev.qmp.protocol.EventLoops",
             "dev.qmp.protocol.Acceptor",
-            "dev.qmp.protocol.ProtocolOptions",
-            "dev.qmp.protocol.RunstateWatcher");
+            "dev.qmp.protocol.ProtocolOptions");
 
     /** What QMP's handshake consists of, and what its messages are about. */
     private static final Pattern OF_QMP = Pattern.compile(

@@ -70,7 +70,9 @@ public final class RunstateMachine {
 
     /** {@return a FIFO of all later changes} See {@link dev.qmp.protocol.AsyncProtocol#watchRunstate}. */
     public RunstateWatcher watch(Loop loop) {
-        return RunstateWatcher.of(this::current, loop::isOnAnyLoop, this::addSink);
+        RunstateMailbox mailbox = new RunstateMailbox(this::current, loop::isOnAnyLoop, this::removeFromSinks);
+        addToSinks(mailbox);
+        return mailbox;
     }
 
     /**

@@ -1,5 +1,7 @@
-package dev.qmp.protocol;
+package dev.qmp.internal.engine;
 
+import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
 import dev.qmp.testing.ModelChecking;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,21 +15,21 @@ import org.junit.jupiter.api.condition.JRE;
 /** A watcher of runstates between the event loop that fills it and the threads that read it. */
 // the model checker's agent rewrites classes of the JDK, and knows those up to 21
 @EnabledForJreRange(max = JRE.JAVA_21)
-class WatcherModelTests {
+class RunstateMailboxModelTests {
 
     /** The loop fills it, and any thread reads and closes it. */
     public static final class Watching {
 
-        private final RunstateWatcher watcher = new RunstateWatcher(() -> Runstate.IDLE, () -> false, () -> {});
+        private final RunstateMailbox watcher = new RunstateMailbox(() -> Runstate.IDLE, () -> false, closed -> {});
 
         @Operation(nonParallelGroup = "loop")
         public void connecting() {
-            watcher.add(new RunstateChange(Runstate.IDLE, Runstate.CONNECTING, null, Instant.EPOCH));
+            watcher.accept(new RunstateChange(Runstate.IDLE, Runstate.CONNECTING, null, Instant.EPOCH));
         }
 
         @Operation(nonParallelGroup = "loop")
         public void running() {
-            watcher.add(new RunstateChange(Runstate.CONNECTING, Runstate.RUNNING, null, Instant.EPOCH));
+            watcher.accept(new RunstateChange(Runstate.CONNECTING, Runstate.RUNNING, null, Instant.EPOCH));
         }
 
         @Operation
