@@ -136,7 +136,8 @@ final class CallWriter {
         TypeName timestamp = Types.nullable(ClassName.get(Instant.class));
         Records.Shape shape = records.new Shape(name, call.members())
                 .withComponent(ParameterSpec.builder(timestamp, "timestamp")
-                        .addJavadoc("when it happened by the host's clock; null if the server sent no valid timestamp\n")
+                        .addJavadoc(
+                                "when it happened by the host's clock; null if the server sent no valid timestamp\n")
                         .build());
         List<CodeBlock> values = shape.reads("in.unknown()");
         values.add(CodeBlock.of("event.timestamp()"));

@@ -20,8 +20,8 @@ import javax.lang.model.element.Modifier;
 final class Records {
 
     /**
-     * Members that hold a secret itself, as SecretArguments has them, or what a guest's file or program contains. Members
-     * that hold the id of a secret object have other names.
+     * Members that hold a secret itself, as SecretArguments has them, or what a guest's file or program contains.
+     * Members that hold the id of a secret object have other names.
      */
     private static final Set<String> SECRETS = Set.of(
             "password",

@@ -315,7 +315,7 @@ final class AgentSync implements ReplyMatching {
             }
         }
         if (synchronizations.areAnswered()) {
-            synchronizations.rest();
+            synchronizations.stopRepeating();
             context.sender().resumeSending();
         }
     }

@@ -142,7 +142,7 @@ final class Synchronizations {
     }
 
     /** Ends the repetition. The next one begins with the shortest delay. */
-    void rest() {
+    void stopRepeating() {
         context.assertOnLoop();
         stop();
         retry = FIRST_RETRY;

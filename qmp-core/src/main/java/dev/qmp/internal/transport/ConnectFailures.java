@@ -49,12 +49,12 @@ final class ConnectFailures {
         if (cause instanceof QmpConnectException already) {
             return already;
         }
-        Throwable systems = systemsWord(cause);
-        return systems == cause ? named(endpoint, obstacle, cause) : transport(endpoint, obstacle, systems);
+        Throwable ioCause = ioCause(cause);
+        return ioCause == cause ? named(endpoint, obstacle, cause) : transport(endpoint, obstacle, ioCause);
     }
 
-    /** {@return the system's exception, which others may have wrapped; otherwise the failure itself} */
-    private static Throwable systemsWord(Throwable failure) {
+    /** {@return the first {@code IOException} in the chain of causes; the failure itself if there is none} */
+    private static Throwable ioCause(Throwable failure) {
         Throwable current = failure;
         while (current != null && !(current instanceof IOException)) {
             current = current.getCause();
@@ -95,7 +95,7 @@ final class ConnectFailures {
 
     /** {@return whether a failure with a Unix socket states the reason, so that the file system need not be asked} */
     static boolean hasReason(Throwable failure) {
-        Throwable cause = systemsWord(failure);
+        Throwable cause = ioCause(failure);
         String text = lowerCase(cause);
         return isOutOfDescriptors(text) || isRefusal(cause, text) || BusySocketText.isIn(text);
     }
@@ -133,7 +133,7 @@ final class ConnectFailures {
             return already;
         }
         String obstacle = endpoint instanceof Endpoint.Unix unix ? UnixSocketFiles.obstacleToBind(unix.path()) : null;
-        String what = cause instanceof UnknownHostException ? UNKNOWN_HOST : Text.messageOf(systemsWord(cause));
+        String what = cause instanceof UnknownHostException ? UNKNOWN_HOST : Text.messageOf(ioCause(cause));
         return new QmpConnectException(
                 ConnectPhase.TRANSPORT,
                 true,

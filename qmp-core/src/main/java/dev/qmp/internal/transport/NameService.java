@@ -3,7 +3,7 @@ package dev.qmp.internal.transport;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** Looks names up. It blocks meanwhile. */
+/** Looks names up. The call blocks. */
 @FunctionalInterface
 interface NameService {
 

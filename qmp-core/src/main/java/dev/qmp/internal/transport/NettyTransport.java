@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class NettyTransport<M> implements Transport<M> {
 
-    private static final long LAST_WORDS_MILLIS = 500;
+    /** How long a failed write waits for the peer's last messages; see {@link #writeFailed}. */
+    private static final long WRITE_FAILURE_DELAY_MILLIS = 500;
+
     /** Long messages are written in pieces, so that their progress is visible. */
     private static final int PIECE = 64 * 1024;
 
@@ -171,7 +173,7 @@ final class NettyTransport<M> implements Transport<M> {
                     .schedule(
                             () -> listener.failed(
                                     new ConnectionLostException("cannot write: " + Text.messageOf(cause), cause)),
-                            LAST_WORDS_MILLIS,
+                            WRITE_FAILURE_DELAY_MILLIS,
                             TimeUnit.MILLISECONDS);
         } else if (!channel.closeFuture().isDone() && !endReported) {
             endReported = true;
