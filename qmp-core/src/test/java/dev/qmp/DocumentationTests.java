@@ -57,6 +57,7 @@ class DocumentationTests {
             import java.time.*;
             import java.util.*;
             import java.util.concurrent.*;
+            import org.jspecify.annotations.Nullable;
             import tools.jackson.core.type.TypeReference;
             import tools.jackson.databind.*;
             import tools.jackson.databind.node.*;

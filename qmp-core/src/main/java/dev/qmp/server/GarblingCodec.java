@@ -8,9 +8,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Encodes messages as a QMP server does. With the fault {@link ServerFault#GARBLED} it writes an HTTP response instead
@@ -22,43 +21,20 @@ final class GarblingCodec implements MessageCodec<QmpMessage> {
 
     private final JsonMessageCodec codec;
     private final Set<ServerFault> faults;
-    /** Replies that are not written yet, and that a byte 0xFF precedes. */
-    private final Set<QmpMessage> delimited =
-            Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+    private final Supplier<ServerSession> session;
 
-    /** Error replies to input out of band that are not delivered yet. */
-    private final Set<QmpMessage> refusedOutOfBand =
-            Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
-
-    private volatile boolean outOfBand;
-
-    GarblingCodec(Set<ServerFault> faults, boolean guestAgent) {
+    /**
+     * Creates a codec.
+     *
+     * @param session supplies the session whose message is read or written
+     */
+    GarblingCodec(Set<ServerFault> faults, boolean guestAgent, Supplier<ServerSession> session) {
         this.codec = guestAgent
                 ? JsonMessageCodec.forAgent()
-                : JsonMessageCodec.forServer(() -> outOfBand, refusedOutOfBand::add);
+                : JsonMessageCodec.forServer(() -> session.get().isOutOfBand(), refusal -> session.get()
+                        .refusedOutOfBand(refusal));
         this.faults = faults;
-    }
-
-    /** Sets whether the session has out-of-band execution enabled. */
-    void outOfBand(boolean enabled) {
-        outOfBand = enabled;
-    }
-
-    /** Has a byte 0xFF written before a reply. */
-    void delimit(QmpMessage reply) {
-        delimited.add(reply);
-    }
-
-    /** {@return whether an error reply is one to input out of band} It can be asked once. */
-    boolean takeOutOfBand(QmpMessage refusal) {
-        return refusedOutOfBand.remove(refusal);
-    }
-
-    /** Returns to the state before the session. */
-    void endSession() {
-        outOfBand = false;
-        refusedOutOfBand.clear();
-        delimited.clear();
+        this.session = session;
     }
 
     @Override
@@ -77,7 +53,7 @@ final class GarblingCodec implements MessageCodec<QmpMessage> {
             out.write(GARBAGE);
             return;
         }
-        if (delimited.remove(message)) {
+        if (session.get().takeDelimited(message)) {
             codec.writeSentinelBefore(message);
         }
         codec.encode(message, out);

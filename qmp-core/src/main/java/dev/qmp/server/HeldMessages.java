@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * All messages of a server pass here. They are sent at once, or held back while the fault {@link ServerFault#SILENT} is
+ * All messages of a session pass here. They are sent at once, or held back while the fault {@link ServerFault#SILENT} is
  * present.
  */
 final class HeldMessages {
@@ -38,10 +38,5 @@ final class HeldMessages {
         for (QmpMessage next = held.poll(); next != null; next = held.poll()) {
             out.accept(next);
         }
-    }
-
-    /** Drops the messages for a client that has left, because the next client must not receive them. */
-    synchronized void forget() {
-        held.clear();
     }
 }

@@ -202,7 +202,7 @@ final class ServerLoop {
         if (faults.remove(fault) && !closed) {
             switch (fault) {
                 case UNREACHABLE -> acceptor.open();
-                case SILENT -> protocol.messages().release();
+                case SILENT -> protocol.releaseHeld();
                 case HANGS_UP, GARBLED, DEAF -> {}
             }
         }

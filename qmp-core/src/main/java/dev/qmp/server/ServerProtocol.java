@@ -11,9 +11,11 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -21,24 +23,31 @@ import tools.jackson.databind.JsonNode;
 final class ServerProtocol extends AsyncProtocol<QmpMessage> {
 
     private final ServerRole role;
-    private final GarblingCodec codec;
     private final Set<ServerFault> faults;
-    private final HeldMessages messages;
     private final Watch watch;
-    private volatile boolean negotiated;
+    /** The present session; null without one. Only the event loop writes it. */
+    private final AtomicReference<@Nullable ServerSession> session;
 
     ServerProtocol(ProtocolOptions options, ServerRole role, Set<ServerFault> faults, Watch watch) {
-        this(options, role, faults, watch, new GarblingCodec(faults, role.guestAgent()));
+        this(options, role, faults, watch, new AtomicReference<>());
     }
 
     private ServerProtocol(
-            ProtocolOptions options, ServerRole role, Set<ServerFault> faults, Watch watch, GarblingCodec codec) {
-        super(options, codec);
-        this.codec = codec;
+            ProtocolOptions options,
+            ServerRole role,
+            Set<ServerFault> faults,
+            Watch watch,
+            AtomicReference<@Nullable ServerSession> session) {
+        super(options, new GarblingCodec(faults, role.guestAgent(), () -> present(session)));
         this.role = role;
         this.faults = faults;
-        this.messages = new HeldMessages(faults, this::send);
         this.watch = watch;
+        this.session = session;
+    }
+
+    /** {@return the session to which a message on the event loop belongs} */
+    private static ServerSession present(AtomicReference<@Nullable ServerSession> session) {
+        return Objects.requireNonNull(session.get(), "session");
     }
 
     /** Is notified of a client and its commands, on the event loop. */
@@ -58,37 +67,51 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     }
 
     boolean hasNegotiated() {
-        return negotiated;
+        ServerSession present = session.get();
+        return present != null && present.hasNegotiated();
     }
 
-    /** {@return the queue that all messages of the server pass} */
-    HeldMessages messages() {
-        return messages;
+    /** Sends the messages that were held back. Called at the end of the fault {@link ServerFault#SILENT}. */
+    void releaseHeld() {
+        ServerSession present = session.get();
+        if (present != null) {
+            present.messages().release();
+        }
     }
 
+    /** Sends a reply to the present client, if there is one. */
     void reply(QmpReply reply) {
-        messages.send(reply);
+        ServerSession present = session.get();
+        if (present != null) {
+            present.messages().send(reply);
+        }
     }
 
     /** Replies to {@code guest-sync-delimited}: a byte 0xFF precedes the reply. */
     void replyDelimited(QmpReply reply) {
-        codec.delimit(reply);
-        messages.send(reply);
+        ServerSession present = session.get();
+        if (present != null) {
+            present.delimit(reply);
+            present.messages().send(reply);
+        }
     }
 
     void emit(QmpEvent event) {
-        if (negotiated) {
-            messages.send(event);
+        ServerSession present = session.get();
+        if (present != null && present.hasNegotiated()) {
+            present.messages().send(event);
         }
     }
 
     @Override
     protected CompletionStage<?> establishSession() {
+        ServerSession begun = new ServerSession(new HeldMessages(faults, this::send));
+        session.set(begun); // before the greeting, so that a held one is released
         if (faults.contains(ServerFault.HANGS_UP) || faults.contains(ServerFault.UNREACHABLE)) {
             return CompletableFuture.failedFuture(new HangUp());
         }
         if (!role.guestAgent()) {
-            messages.send(role.greeting());
+            begun.messages().send(role.greeting());
         }
         return CompletableFuture.completedFuture(null);
     }
@@ -96,12 +119,10 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     @Override
     protected void onRunstateChange(RunstateChange change) {
         if (change.current() == Runstate.IDLE) {
-            negotiated = false;
-            codec.endSession();
-            messages.forget();
+            session.set(null);
             watch.left();
         } else if (change.current() == Runstate.RUNNING && role.guestAgent()) {
-            negotiated = true;
+            present(session).negotiated();
             watch.negotiated();
         }
     }
@@ -115,7 +136,7 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
         if (role.guestAgent()) {
             onAgentMessage(message);
         } else if (message instanceof QmpReply refusal) {
-            refuse(refusal, codec.takeOutOfBand(refusal));
+            refuse(refusal, present(session).takeRefusedOutOfBand(refusal));
         } else if (message instanceof QmpCommand command) {
             onCommand(command);
         }
@@ -134,14 +155,15 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
 
     /** Sends an error. In band, it does not overtake the replies to earlier commands. */
     private void refuse(QmpReply refusal, boolean outOfBand) {
-        if (negotiated && !outOfBand) {
+        if (hasNegotiated() && !outOfBand) {
             watch.refused(refusal);
         } else {
-            messages.send(refusal);
+            reply(refusal);
         }
     }
 
     private void onCommand(QmpCommand command) {
+        boolean negotiated = hasNegotiated();
         boolean negotiation = command.name().equals("qmp_capabilities");
         if (negotiation && !negotiated) {
             negotiate(command);
@@ -161,13 +183,14 @@ final class ServerProtocol extends AsyncProtocol<QmpMessage> {
     private void negotiate(QmpCommand command) {
         String refusal = refusalOf(command);
         if (refusal != null) {
-            messages.send(CommandHandlers.refused(command, refusal));
+            reply(CommandHandlers.refused(command, refusal));
             return;
         }
-        codec.outOfBand(command.arguments() != null
+        ServerSession present = present(session);
+        present.outOfBand(command.arguments() != null
                 && command.arguments().path("enable").valueStream().anyMatch(ServerProtocol::isOutOfBand));
-        negotiated = true;
-        messages.send(QmpReply.success(command.id(), QmpJson.object()));
+        present.negotiated();
+        reply(QmpReply.success(command.id(), QmpJson.object()));
         watch.negotiated();
     }
 
