@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
+import dev.qmp.message.InternalApi;
 
 /**
  * Starts clients again while the application runs. The registry of clients implements it. A direct call of {@link
@@ -8,6 +9,7 @@ import dev.qmp.QmpClient;
  *
  * <p>Thread safety: the method may be called from any thread.
  */
+@InternalApi
 public interface ClientStarter {
 
     /**

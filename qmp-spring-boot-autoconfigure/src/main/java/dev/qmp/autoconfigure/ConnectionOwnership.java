@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import dev.qmp.QmpClient;
+import dev.qmp.message.InternalApi;
 import java.time.Duration;
 import java.util.List;
 
@@ -10,6 +11,7 @@ import java.util.List;
  *
  * <p>Thread safety: all methods may be called from any thread.
  */
+@InternalApi
 public interface ConnectionOwnership {
 
     /**

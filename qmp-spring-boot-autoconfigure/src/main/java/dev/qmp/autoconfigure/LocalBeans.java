@@ -1,9 +1,11 @@
 package dev.qmp.autoconfigure;
 
+import dev.qmp.message.InternalApi;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 
 /** Finds beans of a context without those of its parent. A parent's fleet holds no clients of a child. */
+@InternalApi
 public final class LocalBeans {
 
     private LocalBeans() {}

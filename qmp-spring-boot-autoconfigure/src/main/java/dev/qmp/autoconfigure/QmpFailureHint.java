@@ -4,6 +4,7 @@ import dev.qmp.HandshakePhase;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.SessionEnd;
 import dev.qmp.error.Text;
+import dev.qmp.message.InternalApi;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import java.util.regex.Matcher;
@@ -15,6 +16,7 @@ import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
  * Names the properties that a connection's failure concerns. The core's messages name the builder's options instead,
  * because the core works without Spring.
  */
+@InternalApi
 public final class QmpFailureHint {
 
     /** An option as the core names it: {@code (maxMessageSize)}, or after other text in the same parentheses. */

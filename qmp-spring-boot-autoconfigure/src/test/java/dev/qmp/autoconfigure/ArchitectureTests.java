@@ -11,9 +11,11 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.qmp.message.InternalApi;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /** The permitted imports, and the form of auto-configurations. */
@@ -94,6 +96,26 @@ class ArchitectureTests {
                 .areAnnotatedWith(Bean.class)
                 .should()
                 .bePackagePrivate()
+                .check(CLASSES);
+    }
+
+    @Test
+    void whatIsPublicForOtherPackagesOfTheModuleIsMarked() {
+        classes()
+                .that()
+                .resideInAPackage("dev.qmp.autoconfigure")
+                .and()
+                .areTopLevelClasses()
+                .and()
+                .arePublic()
+                .and()
+                .areNotAnnotatedWith(AutoConfiguration.class)
+                .and()
+                .areNotAnnotatedWith(ConfigurationProperties.class)
+                .and()
+                .areNotAssignableTo(Throwable.class)
+                .should()
+                .beAnnotatedWith(InternalApi.class)
                 .check(CLASSES);
     }
 
