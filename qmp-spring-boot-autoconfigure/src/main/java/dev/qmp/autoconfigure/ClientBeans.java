@@ -4,6 +4,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.error.Text;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -39,20 +40,25 @@ final class ClientBeans {
     /** A bean that does not behave as a client, such as a mock, does not stop the start. */
     private static void adopt(String beanName, QmpClient bean, DefaultQmpClients clients) {
         try {
+            refuseMock(bean);
             if (!isKnown(bean, clients)) {
                 clients.adopt(beanName, bean);
             }
         } catch (RuntimeException e) {
-            LOGGER.warn("The bean '" + Text.printable(beanName) + "' becomes no QMP connection: " + Text.messageOf(e));
+            LOGGER.warn("The bean '" + Text.printable(beanName) + "' is not used as a QMP connection: "
+                    + Text.messageOf(e));
+        }
+    }
+
+    private static void refuseMock(QmpClient bean) {
+        @Nullable String name = bean.name();
+        if (name == null || name.isBlank() || bean.events() == null || bean.endpoint() == null) {
+            throw new IllegalStateException("its name, endpoint or events are missing, as in a mock");
         }
     }
 
     private static boolean isKnown(QmpClient bean, DefaultQmpClients clients) {
-        String name = bean.name();
-        if (name == null || name.isBlank() || bean.events() == null || bean.endpoint() == null) {
-            throw new IllegalStateException("it has no name, no endpoint or no events, as a mock has none");
-        }
-        QmpClient present = clients.find(name).orElse(null);
+        QmpClient present = clients.find(bean.name()).orElse(null);
         return present != null && (present == bean || present == AopProxyUtils.getSingletonTarget(bean));
     }
 }

@@ -31,7 +31,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  *
  * <p>Every source that lists its keys is checked: files, the command line, system properties, a configuration server.
  * Environment variables are not ours alone: Kubernetes adds {@code QMP_CONNECTION_PORT} for a service of the name
- * {@code qmp-connection}. So a variable below a known group that fits no key is only logged.
+ * {@code qmp-connection}. So a variable below a known group that matches no key is only logged.
  */
 final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
 
@@ -185,8 +185,8 @@ final class ConfiguredKeysCheck implements BeanFactoryPostProcessor {
             LOGGER.warn(Text.printable(variable) + " is not read as " + Text.printable(meant.toString())
                     + ", and is ignored; write " + variable(meant));
         } else {
-            LOGGER.warn(Text.printable(variable) + " fits no key of qmp." + group.name()
-                    + " and no connection, and is ignored");
+            LOGGER.warn(Text.printable(variable) + " is ignored, because it matches no key of qmp." + group.name()
+                    + " and no connection");
         }
     }
 

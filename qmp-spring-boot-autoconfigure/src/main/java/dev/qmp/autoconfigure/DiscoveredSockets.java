@@ -88,7 +88,7 @@ final class DiscoveredSockets {
             if (!reason.equals(refused.put(name, reason))) {
                 LOGGER.warn(
                         "The socket " + Text.printableSentence(file.path().toString())
-                                + " becomes no QMP connection for now: " + reason,
+                                + " is not used as a QMP connection for now: " + reason,
                         e instanceof IllegalArgumentException ? null : e);
             }
         }

@@ -41,7 +41,7 @@ final class InvalidQmpPropertyFailureAnalyzer extends AbstractFailureAnalyzer<In
                 description.toString(),
                 "Set " + cause.getProperty() + " to what it accepts: " + cause.getAccepted() + "."
                         + (isOfAConnection(cause.getProperty())
-                                ? " A value for all connections stands under qmp.defaults."
+                                ? " A value for all connections belongs under qmp.defaults."
                                 : ""),
                 cause);
     }

@@ -78,7 +78,7 @@ record ManagedClient(
         try {
             client.close();
         } catch (RuntimeException e) {
-            LOGGER.warn("QMP connection '" + Text.printable(name) + "' did not close in order", e);
+            LOGGER.warn("QMP connection '" + Text.printable(name) + "' failed to close", e);
         }
     }
 

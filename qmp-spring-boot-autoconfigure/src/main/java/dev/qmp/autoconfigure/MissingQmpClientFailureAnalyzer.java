@@ -54,7 +54,8 @@ final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnal
                     cause);
         }
         return new FailureAnalysis(
-                place + " that none of the connections is: " + Text.printableSentence(String.join(", ", names)) + ".",
+                place + ", but no connection has that name. The connections are: "
+                        + Text.printableSentence(String.join(", ", names)) + ".",
                 "Correct the name in @QmpConnection or @Qualifier, or configure a connection of that name under"
                         + " qmp.connection. A QmpClient bean of the application replaces all of them.",
                 cause);
@@ -79,7 +80,7 @@ final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnal
                     cause);
         }
         return new FailureAnalysis(
-                place + " that none of the connections to guest agents is: "
+                place + ", but no connection to a guest agent has that name. The guest agents are: "
                         + Text.printableSentence(String.join(", ", agents)) + ".",
                 "Correct the name in @QmpConnection or @Qualifier, or set qmp.connection.<name>.protocol=guest-agent"
                         + " for a connection of that name.",

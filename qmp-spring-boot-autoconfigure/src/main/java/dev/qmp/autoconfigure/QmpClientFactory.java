@@ -67,14 +67,14 @@ final class QmpClientFactory {
                     "qmp.defaults.address",
                     defaults.getAddress(),
                     "a monitor serves one client, so that connections cannot share an address",
-                    "nothing; addresses stand under qmp.connection.<name>.address");
+                    "no value; set qmp.connection.<name>.address instead");
         }
         if (defaults.getPrimary() != null) {
             throw new InvalidQmpPropertyException(
                     "qmp.defaults.primary",
                     defaults.getPrimary(),
                     "at most one connection is primary",
-                    "nothing; the primary connection is named by qmp.connection.<name>.primary");
+                    "no value; set qmp.connection.<name>.primary instead");
         }
     }
 

@@ -146,7 +146,7 @@ final class QmpClientLifecycle implements SmartLifecycle, ApplicationListener<Co
         } catch (TimeoutException e) {
             return false;
         } catch (ExecutionException e) {
-            LOGGER.warn("QMP connections did not close in order", e);
+            LOGGER.warn("QMP connections failed to close", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -92,6 +92,10 @@ class QmpClientRegistrar implements BeanRegistrar {
 
     private static InvalidQmpPropertyException nameClash(String name, @Nullable RuntimeException cause) {
         return new InvalidQmpPropertyException(
-                "qmp.connection." + name, null, "there is another bean of this name", "a name no bean has", cause);
+                "qmp.connection." + name,
+                null,
+                "there is another bean of this name",
+                "a name that no other bean has",
+                cause);
     }
 }

@@ -13,7 +13,7 @@ public class QmpFailFastException extends IllegalStateException {
     QmpFailFastException(String connectionName, Endpoint endpoint, Throwable cause) {
         super(
                 "QMP connection '" + Text.printable(connectionName) + "' ("
-                        + Text.printableSentence(endpoint.toString()) + ") could not be made: "
+                        + Text.printableSentence(endpoint.toString()) + ") could not be established: "
                         + Text.messageOf(cause),
                 cause);
         this.connectionName = connectionName;

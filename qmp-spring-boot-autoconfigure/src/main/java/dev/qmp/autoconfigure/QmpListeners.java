@@ -18,7 +18,10 @@ import org.springframework.context.event.GenericApplicationListenerAdapter;
 import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.ResolvableType;
 
-/** The listeners of a context to QMP events. A listener to all types of events, as Spring itself has, is none. */
+/**
+ * The listeners of a context to QMP events. A listener for all event types does not count, because Spring registers
+ * such listeners itself.
+ */
 final class QmpListeners {
 
     /** The types that are published, by name: a native image does not know the subclasses of a sealed class. */

@@ -37,7 +37,7 @@ final class QmpSocketDirectory implements SmartLifecycle {
             throw new InvalidQmpPropertyException(
                     "qmp.discovery.directory",
                     directory,
-                    "it is no path: " + e.getReason(),
+                    "it is not a path: " + e.getReason(),
                     "a folder on a local file system");
         }
     }

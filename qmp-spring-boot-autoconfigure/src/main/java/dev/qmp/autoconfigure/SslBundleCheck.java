@@ -157,7 +157,8 @@ final class SslBundleCheck {
         }
         if (isPem) {
             return "The files must be PEM text. A certificate begins with -----BEGIN CERTIFICATE-----, a key with"
-                    + " -----BEGIN PRIVATE KEY-----. Convert another key by: openssl pkcs8 -topk8 -nodes -in KEY -out NEW";
+                    + " -----BEGIN PRIVATE KEY-----. Convert another key by:"
+                    + " openssl pkcs8 -topk8 -nodes -in KEY -out NEW";
         }
         return "Check the file, its password and its type: keytool -list -keystore FILE must list its entries.";
     }

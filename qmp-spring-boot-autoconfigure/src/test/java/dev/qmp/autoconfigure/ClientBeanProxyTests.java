@@ -95,7 +95,7 @@ class ClientBeanProxyTests {
     void aProxyOfAClientOfTheApplicationIsTheSameConnection(CapturedOutput output) {
         runner.withUserConfiguration(OwnClientAndProxy.class).run(context -> {
             assertThat(context.getBean(QmpClients.class).names()).containsExactly("own");
-            assertThat(output).doesNotContain("becomes no QMP connection");
+            assertThat(output).doesNotContain("is not used as a QMP connection");
         });
     }
 
@@ -103,7 +103,7 @@ class ClientBeanProxyTests {
     void aMockStartsAndIsNoConnection(CapturedOutput output) {
         runner.withBean("mine", QmpClient.class, () -> mock(QmpClient.class)).run(context -> {
             assertThat(context.getBean(QmpClients.class).names()).isEmpty();
-            assertThat(output).contains("The bean 'mine' becomes no QMP connection");
+            assertThat(output).contains("The bean 'mine' is not used as a QMP connection");
         });
     }
 
@@ -111,7 +111,7 @@ class ClientBeanProxyTests {
     void ofTwoClientsWithOneNameTheFirstIsTheConnection(CapturedOutput output) {
         runner.withUserConfiguration(TwoOfOneName.class).run(context -> {
             assertThat(context.getBean(QmpClients.class).get("own")).isSameAs(context.getBean("first"));
-            assertThat(output).contains("The bean 'second' becomes no QMP connection", "'own' already");
+            assertThat(output).contains("The bean 'second' is not used as a QMP connection", "'own' already");
         });
     }
 

@@ -114,7 +114,7 @@ class OutsideTextTests {
                 .rootCause()
                 .isInstanceOf(InvalidQmpPropertyException.class)
                 .hasMessageContaining("qmp.discovery.directory is '/run/x\\u0000y'")
-                .hasMessageContaining("it is no path"));
+                .hasMessageContaining("it is not a path"));
     }
 
     @Test

@@ -108,7 +108,9 @@ class SocketDirectoryTests {
                     });
             Files.delete(alias);
         }
-        assertThat(output).containsOnlyOnce("becomes no QMP connection for now").contains("'db' has it already");
+        assertThat(output)
+                .containsOnlyOnce("is not used as a QMP connection for now")
+                .contains("'db' has it already");
     }
 
     @Test
@@ -280,7 +282,7 @@ class SocketDirectoryTests {
                     .run(context -> {
                         Awaitility.await().until(good::hasClient);
                         Awaitility.await().until(() -> failures.get() > 2);
-                        assertThat(output).containsOnlyOnce("bad.qmp becomes no QMP connection");
+                        assertThat(output).containsOnlyOnce("bad.qmp is not used as a QMP connection");
                         failing.set(false);
                         Awaitility.await().until(bad::hasClient);
                     });

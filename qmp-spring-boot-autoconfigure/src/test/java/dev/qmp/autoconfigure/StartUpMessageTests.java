@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.qmp.QmpClient;
+import dev.qmp.agent.GuestAgent;
+import dev.qmp.spring.QmpConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +81,20 @@ class StartUpMessageTests {
                 .contains("primary");
     }
 
+    @Test
+    void input35AWrongNameIsAnsweredWithTheNamesOfTheConnections(CapturedOutput output) {
+        String[] connections = {
+            "--qmp.connection.vm1.address=tcp:localhost:1",
+            "--qmp.connection.agent1.address=tcp:localhost:2",
+            "--qmp.connection.agent1.protocol=guest-agent"
+        };
+        assertThat(analysis(WithWrongClient.class, output, connections))
+                .contains("required a QmpClient, but no connection has that name. The connections are: vm1, agent1.");
+        assertThat(analysis(WithWrongAgent.class, output, connections))
+                .contains("required a GuestAgent, but no connection to a guest agent has that name."
+                        + " The guest agents are: agent1.");
+    }
+
     private static String analysis(Class<?> application, CapturedOutput output, String... arguments) {
         Throwable failure = catchThrowable(() -> new SpringApplicationBuilder(application)
                 .web(WebApplicationType.NONE)
@@ -106,6 +122,26 @@ class StartUpMessageTests {
         @Bean
         String status(QmpClient machine) {
             return machine.name();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration(QmpAutoConfiguration.class)
+    static class WithWrongClient {
+
+        @Bean
+        String status(@QmpConnection("vm3") QmpClient machine) {
+            return machine.name();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration(QmpAutoConfiguration.class)
+    static class WithWrongAgent {
+
+        @Bean
+        String status(@QmpConnection("vm1") GuestAgent agent) {
+            return agent.toString();
         }
     }
 }

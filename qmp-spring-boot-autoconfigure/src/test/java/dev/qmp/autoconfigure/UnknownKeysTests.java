@@ -243,7 +243,7 @@ class UnknownKeysTests {
     void input35AVariableThatFitsNoKeyIsLogged(CapturedOutput output) {
         runner.withInitializer(context -> variables(context, Map.of("QMP_CONNECTION_VM1_COMAND_TIMEOUT", "1s")))
                 .run(context -> assertThat(context).hasNotFailed());
-        assertThat(output).containsOnlyOnce("QMP_CONNECTION_VM1_COMAND_TIMEOUT").contains("fits no key");
+        assertThat(output).containsOnlyOnce("QMP_CONNECTION_VM1_COMAND_TIMEOUT").contains("matches no key");
     }
 
     @Test

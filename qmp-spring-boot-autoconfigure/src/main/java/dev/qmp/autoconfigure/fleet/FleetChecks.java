@@ -20,7 +20,10 @@ final class FleetChecks {
     static void check(HazelcastInstance hazelcast, QmpFleetProperties properties) {
         if (!properties.getName().matches("[A-Za-z0-9_.-]+")) {
             throw new InvalidQmpPropertyException(
-                    "qmp.fleet.name", properties.getName(), "it is no name", "letters, digits, '-', '_' and '.'");
+                    "qmp.fleet.name",
+                    properties.getName(),
+                    "it is not a valid name",
+                    "letters, digits, '-', '_' and '.'");
         }
         Duration retry = properties.getRetryHeld();
         if (retry.isZero() || retry.isNegative() || retry.compareTo(LONGEST_RETRY) > 0) {

@@ -28,7 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class RemoteRequests {
 
-    /** The time for the way to the owner and back, on top of the command's deadline. */
+    /** The time for the transfer to the owner and back, on top of the command's deadline. */
     private static final Duration TRANSIT = Duration.ofSeconds(2);
 
     /** A reply can still be on its way when the cluster has noticed that its sender is gone. */
@@ -98,7 +98,7 @@ final class RemoteRequests {
             return CompletableFuture.failedFuture(new NotSentException(
                     command.name(),
                     NotSentException.Reason.UNSENDABLE,
-                    "a file descriptor cannot travel to the owner, which is " + where,
+                    "a file descriptor cannot be sent to the owner, which is " + where,
                     null));
         }
         String id = me + ":" + sequence.incrementAndGet();
@@ -190,8 +190,8 @@ final class RemoteRequests {
     }
 
     private void timedOut(Request request) {
-        String detail = "no answer of " + request.where + " within " + request.timeout.toMillis() + " ms and "
-                + TRANSIT.toMillis() + " ms for the way";
+        String detail = "no answer of " + request.where + " within " + request.timeout.toMillis() + " ms, and "
+                + TRANSIT.toMillis() + " ms for the transfer";
         fail(request, OutcomeUnknownException.Reason.TIMED_OUT, detail, null);
     }
 

@@ -51,7 +51,7 @@ final class QmpHealthContributor implements CompositeHealthContributor {
             throw new InvalidQmpPropertyException(
                     "qmp.health.guest-agent." + property,
                     value,
-                    "it is no time that can be waited for",
+                    "it is out of range",
                     "a duration above zero, up to 365 days, such as 5s");
         }
         return value;

@@ -50,7 +50,7 @@ final class RequiredConnections {
         throw new InvalidQmpPropertyException(
                 "qmp.health.required",
                 required,
-                "it is no number of connections",
+                "it is not a number of connections",
                 "all, any, none, a number such as 3, or a share from 0% to 100%");
     }
 

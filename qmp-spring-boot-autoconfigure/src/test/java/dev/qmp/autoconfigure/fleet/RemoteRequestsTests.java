@@ -85,13 +85,14 @@ class RemoteRequestsTests {
         ScheduledFuture<?> deadline =
                 (ScheduledFuture<?>) threads.timer().getQueue().element();
         assertThat(Duration.ofNanos(deadline.getDelay(TimeUnit.NANOSECONDS)))
-                .isBetween(TIMEOUT, TIMEOUT.plusSeconds(3)); // two for the way, and a little for the message's length
+                .isBetween(
+                        TIMEOUT, TIMEOUT.plusSeconds(3)); // two for the transfer, and a little for the message's length
         assertThat(lost).isNotDone();
         ((Runnable) deadline).run(); // as if the time had passed
         assertThat(Waits.failureOf(lost))
                 .isInstanceOfSatisfying(OutcomeUnknownException.class, failure -> assertThat(failure.reason())
                         .isEqualTo(OutcomeUnknownException.Reason.TIMED_OUT))
-                .hasMessageContaining("no answer of instance owner within 20000 ms and 2000 ms for the way");
+                .hasMessageContaining("no answer of instance owner within 20000 ms, and 2000 ms for the transfer");
         awaitEnd();
     }
 
@@ -157,7 +158,7 @@ class RemoteRequestsTests {
         assertThat(Waits.failureOf(send(QmpCommand.of("getfd").withFileDescriptor(FileDescriptor.in))))
                 .isInstanceOfSatisfying(NotSentException.class, failure -> assertThat(failure.reason())
                         .isEqualTo(NotSentException.Reason.UNSENDABLE))
-                .hasMessageContaining("a file descriptor cannot travel to the owner, which is instance owner");
+                .hasMessageContaining("a file descriptor cannot be sent to the owner, which is instance owner");
         verify(topic, never()).publish(anyString());
         assertThat(requests.isEmpty()).isTrue();
     }

@@ -160,6 +160,7 @@ class AutoConfigureQmpServerTests {
         server.inject(fault);
     }
 
+    /** Runs last. So {@link #everythingIsFresh()} follows each test that leaves something. */
     @Test
     @Order(Integer.MAX_VALUE)
     void theLastTestLeavesNothingEither() {
