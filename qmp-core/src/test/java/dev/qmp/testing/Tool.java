@@ -18,7 +18,9 @@ public enum Tool {
     /** A real browser, with its driver. */
     BROWSER("chromedriver", "chromium-driver"),
     /** Makes network namespaces, if the user may. */
-    NETNS("ip", "iproute2");
+    NETNS("ip", "iproute2"),
+    /** Tests alert rules. */
+    PROMTOOL("promtool", "prometheus");
 
     private static final Set<Tool> OF_QEMU = Set.of(QEMU, GUEST_AGENT, STORAGE_DAEMON);
 
