@@ -3,7 +3,6 @@ package dev.qmp.autoconfigure;
 import dev.qmp.message.InternalApi;
 import dev.qmp.spring.QmpPeerProtocol;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +15,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
@@ -23,17 +23,16 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  * The names of the connections in the configuration, read from the keys. Binding all connections for their names
  * would take as long as binding them for their values: with a thousand connections, half of the start.
  *
- * <p>Names that differ only in dashes and case are one connection, because their keys are equal for Spring. The
- * spelling is that of the source with the lowest precedence, so that a source that overrides a setting does not rename
- * the connection. Two spellings with an address in one source are two machines, so they stop the start. Environment
- * variables have no dashes. They name a connection only if no other source does, and only with a known key, so that a
- * variable of another program makes no connection.
+ * <p>Names that differ only in dashes, underscores and case are one connection, because their keys are equal for
+ * Spring. The spelling is that of the source with the lowest precedence, so that a source that overrides a setting does
+ * not rename the connection. Two spellings with an address in one source are two machines, so they stop the start
+ * ({@link ConnectionNameCheck}). Environment variables have no dashes. They name a connection only if no other source
+ * does, and only with a known key, so that a variable of another program makes no connection.
  */
 @InternalApi
 public final class ConnectionNames {
 
     private static final ConfigurationPropertyName CONNECTION = ConfigurationPropertyName.of("qmp.connection");
-    private static final String ADDRESS = "address";
     private static final String PRIMARY = "primary";
     private static final String PROTOCOL = "protocol";
     private static final ConfigurationPropertyName DEFAULT_PROTOCOL =
@@ -75,32 +74,15 @@ public final class ConnectionNames {
                 if (source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource) {
                     variables.addAll(found);
                 } else {
-                    requireDifferent(found);
+                    if (source.getUnderlyingSource() instanceof EnumerablePropertySource<?> written) {
+                        ConnectionNameCheck.check(written);
+                    }
                     found.forEach(names::add);
                 }
             }
         }
         variables.forEach(names::addVariable);
         return names.withTraits(Binder.get(environment));
-    }
-
-    /** Refuses two connections of one source that would become one, so that a machine would be missing. */
-    private static void requireDifferent(List<ConfigurationPropertyName> keys) {
-        Map<String, ConfigurationPropertyName> addresses = new HashMap<>();
-        for (ConfigurationPropertyName key : keys) {
-            if (key.getElement(KEY, Form.UNIFORM).equals(ADDRESS)) {
-                ConfigurationPropertyName other = addresses.putIfAbsent(key.getElement(NAME, Form.UNIFORM), key);
-                if (other != null
-                        && !other.getElement(NAME, Form.ORIGINAL).equals(key.getElement(NAME, Form.ORIGINAL))) {
-                    throw new InvalidQmpPropertyException(
-                            key.toString(),
-                            null,
-                            "it names the same connection as " + other + ", because the names differ only in dashes"
-                                    + " and case",
-                            "a connection with a name of its own");
-                }
-            }
-        }
     }
 
     private void add(ConfigurationPropertyName key) {

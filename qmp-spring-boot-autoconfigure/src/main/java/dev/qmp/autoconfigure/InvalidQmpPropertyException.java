@@ -51,8 +51,8 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
         this.remedy = remedy == null ? null : Text.printableSentence(remedy);
     }
 
-    /** {@return a copy for a correct value that names something unusable} */
-    InvalidQmpPropertyException withRemedy(String newRemedy, Throwable newCause) {
+    /** {@return a copy that states what to do instead of setting another value} */
+    InvalidQmpPropertyException withRemedy(String newRemedy, @Nullable Throwable newCause) {
         return new InvalidQmpPropertyException(property, value, reason, accepted, newRemedy, newCause);
     }
 

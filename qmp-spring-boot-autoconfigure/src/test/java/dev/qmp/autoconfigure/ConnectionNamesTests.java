@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Text;
 import dev.qmp.spring.QmpClients;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.SimpleCommandLinePropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
@@ -64,7 +66,7 @@ class ConnectionNamesTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"r1-11, r11-1", "vm-1-1, vm-11", "VM1, vm1"})
+    @CsvSource({"r1-11, r11-1", "vm-1-1, vm-11", "VM1, vm1", "vm_1, vm1", "-vm1, vm1"})
     void twoMachinesOfOneSourceWhoseNamesDifferInDashesOnlyStopTheStart(String first, String second) {
         runner.withPropertyValues(
                         "qmp.connection." + first + ".address=tcp:localhost:1",
@@ -73,9 +75,60 @@ class ConnectionNamesTests {
                         .getFailure()
                         .isInstanceOf(InvalidQmpPropertyException.class)
                         .message()
-                        .containsIgnoringCase("qmp.connection." + first + ".address")
-                        .containsIgnoringCase("qmp.connection." + second + ".address")
-                        .contains("differ only in dashes and case"));
+                        .contains("qmp.connection." + first + ".address")
+                        .contains("qmp.connection." + second + ".address")
+                        .contains("differ only in dashes, underscores and case"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"b\u00fcro", "rack/vm", "vm@1", "db:1", "a b", "\u4eee\u60f3", "_", "vm\u0131", "vm\n1", "\u00c4"
+            })
+    void aNameThatWouldLoseCharactersStopsTheStart(String name) {
+        String key = "qmp.connection." + name + ".address";
+        runner.withInitializer(context -> source(context, Map.of(key, "tcp:localhost:1")))
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .isInstanceOf(InvalidQmpPropertyException.class)
+                        .hasMessage(Text.printable("Property " + key + ": the name '" + name
+                                + "' would lose characters: write it in brackets: \"[" + name + "]\"")));
+    }
+
+    @Test
+    void aConnectionWithoutANameStopsTheStart() {
+        runner.withInitializer(context -> source(context, Map.of("qmp.connection..address", "tcp:localhost:1")))
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasMessage("Property qmp.connection..address: the connection has no name"));
+    }
+
+    @Test
+    void aNameInBracketsKeepsAllCharacters() {
+        runner.withInitializer(context -> source(
+                        context,
+                        Map.of(
+                                "qmp.connection[b\u00fcro].address", "tcp:localhost:1",
+                                "qmp.connection.[b\u00e4ro].address", "tcp:localhost:2",
+                                "qmp.connection[a.b/c d@1].address", "tcp:localhost:3",
+                                "qmp.connection.bro.address", "tcp:localhost:4",
+                                "QMP.Connection.vm_1.address", "tcp:localhost:5")))
+                .run(context -> assertThat(context.getBean(QmpClients.class).names())
+                        .containsExactlyInAnyOrder("b\u00fcro", "b\u00e4ro", "a.b/c d@1", "bro", "vm_1"));
+    }
+
+    @Test
+    void anOptionOfTheCommandLineIsCheckedAndOtherKeysAreNot() {
+        runner.withInitializer(context -> {
+                    source(context, Map.of("qmp2.connection.b\u00fcro.address", "x", "q.\u00fc", "y"));
+                    context.getEnvironment()
+                            .getPropertySources()
+                            .addFirst(new SimpleCommandLinePropertySource("--qmp.connection.vm1.address=tcp:h:1"));
+                })
+                .run(context -> assertThat(context).hasNotFailed());
+        runner.withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new SimpleCommandLinePropertySource("--qmp.connection.vm+1.address=tcp:h:1")))
+                .run(context -> assertThat(context).getFailure().hasMessageContaining("\"[vm+1]\""));
     }
 
     @Test
@@ -133,6 +186,10 @@ class ConnectionNamesTests {
                         "qmp.connection.vm2.address=tcp:localhost:0")
                 .run(context ->
                         assertThat(context.getBean(QmpClients.class).names()).containsExactly("vm1", "vm2"));
+    }
+
+    private static void source(ConfigurableApplicationContext context, Map<String, Object> keys) {
+        context.getEnvironment().getPropertySources().addLast(new MapPropertySource("file", keys));
     }
 
     private static Duration commandTimeout(QmpProperties properties) {
