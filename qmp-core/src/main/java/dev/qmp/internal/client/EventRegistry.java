@@ -11,13 +11,11 @@ import dev.qmp.event.OverflowPolicy;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.event.Subscription;
 import dev.qmp.internal.engine.CallbackExecutor;
-import dev.qmp.internal.engine.Copies;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.RunstateChange;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -41,7 +39,7 @@ final class EventRegistry implements QmpEvents {
     /** Null before the first subscription that counts losses. */
     private @Nullable LossLog losses;
 
-    private volatile List<SignalSink> sinks = List.of();
+    private volatile SignalSinks sinks = SignalSinks.EMPTY;
 
     private final Loop loop;
     private final HeldReplies heldReplies;
@@ -263,37 +261,29 @@ final class EventRegistry implements QmpEvents {
     }
 
     private void add(SignalSink sink) {
-        addToSinks(sink);
+        ownSinks().add(sink);
         if (closed) {
             remove(sink);
             sink.end(new ListenerException("the client is closed", null));
         }
     }
 
-    private synchronized void addToSinks(SignalSink sink) {
-        sinks = Copies.with(sinks, sink);
+    private synchronized SignalSinks ownSinks() {
+        SignalSinks present = sinks == SignalSinks.EMPTY ? new SignalSinks() : sinks;
+        sinks = present;
+        return present;
     }
 
     private void remove(SignalSink sink) {
-        removeFromSinks(sink);
+        sinks.remove(sink);
         heldReplies.remove(sink);
-    }
-
-    private synchronized void removeFromSinks(SignalSink sink) {
-        sinks = Copies.without(sinks, sink);
-    }
-
-    private synchronized List<SignalSink> removeAll() {
-        List<SignalSink> all = sinks;
-        sinks = List.of();
-        return all;
     }
 
     /** Ends every listener, because the client is closed. */
     void close() {
         closed = true;
         heldReplies.removeAll();
-        for (SignalSink sink : removeAll()) {
+        for (SignalSink sink : sinks.removeAll()) {
             sink.end(new ListenerException("the client was closed", null));
         }
         heldReplies.releaseAllSoon();

@@ -10,12 +10,17 @@ import dev.qmp.protocol.BottomHalf;
 /** A listener of the {@link EventRegistry}: a filter, and a mailbox for the signals that pass it. */
 abstract class SignalSink {
 
+    /** The place of a listener that is not registered. */
+    static final int NO_PLACE = -1;
+
     /** The contents of the mailbox. Only {@link EventQueue#lost()} may be read without the mailbox's lock. */
     final EventQueue queue;
 
     final Mailbox<EventSignal> mailbox;
     private final EventFilter filter;
     private final boolean wantsRunstates;
+    /** The place in the {@link SignalSinks}, whose lock guards it. */
+    int place = NO_PLACE;
 
     SignalSink(EventFilter filter, ListenerOptions options) {
         this.filter = filter;
