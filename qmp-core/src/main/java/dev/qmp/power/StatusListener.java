@@ -3,9 +3,9 @@ package dev.qmp.power;
 import dev.qmp.error.Text;
 import dev.qmp.protocol.Registration;
 import dev.qmp.qapi.type.RunState;
+import dev.qmp.task.SerialRunner;
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,9 +21,7 @@ final class StatusListener implements Registration {
 
     private final GuestStatusWatch watch;
     private final Consumer<? super GuestStatus> callback;
-    private final Executor executor;
-    /** Changes that the delivery has not handled yet. The first one starts the delivery. */
-    private final AtomicInteger changes = new AtomicInteger();
+    private final SerialRunner delivery;
     /** The status of the last call. Used by the delivery only. */
     private @Nullable RunState received;
 
@@ -32,46 +30,27 @@ final class StatusListener implements Registration {
     StatusListener(GuestStatusWatch watch, Consumer<? super GuestStatus> callback, Executor executor) {
         this.watch = watch;
         this.callback = callback;
-        this.executor = executor;
+        this.delivery = new SerialRunner(executor, this::deliver, this::logFailure);
     }
 
     /** The status may have changed. */
     void changed() {
-        if (changes.getAndIncrement() == 0) {
-            executor.execute(this::deliver);
-        }
+        delivery.request();
     }
 
     private void deliver() {
-        int handled;
-        do {
-            handled = changes.get();
-            GuestStatus latest = watch.current();
-            if (!closed && !watch.isClosed() && !Objects.equals(latest.status(), received)) {
-                received = latest.status();
-                call(latest);
-            }
-        } while (changes.addAndGet(-handled) > 0);
-    }
-
-    /** Catches everything, because the listener has to receive the next change, too. */
-    private void call(GuestStatus latest) {
-        try {
+        GuestStatus latest = watch.current();
+        if (!closed && !watch.isClosed() && !Objects.equals(latest.status(), received)) {
+            received = latest.status();
             callback.accept(latest);
-        } catch (Throwable e) {
-            logFailure(e);
         }
     }
 
     private void logFailure(Throwable failure) {
-        try {
-            LOGGER.warn(
-                    "{}: a listener of the guest's status failed",
-                    Text.printable(watch.client().name()),
-                    failure);
-        } catch (Throwable e) {
-            // there is no other place to report it
-        }
+        LOGGER.warn(
+                "{}: a listener of the guest's status failed",
+                Text.printable(watch.client().name()),
+                failure);
     }
 
     @Override

@@ -101,7 +101,8 @@ public final class StateWatch implements AutoCloseable {
      * Creates a watch, which is not active yet.
      *
      * @param filter the events of the task
-     * @param executor the executor on which the subject is called
+     * @param executor the executor on which the subject is called. It must not refuse tasks, such as {@code
+     *     client.callbackExecutor()}
      * @param interval the time between two queries
      * @param patience how long the client may take to reconnect
      */

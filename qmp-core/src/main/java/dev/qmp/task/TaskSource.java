@@ -17,7 +17,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -259,11 +258,8 @@ public final class TaskSource<R extends @Nullable Object> {
     private final class ProgressListener {
 
         private final Consumer<? super Progress> listener;
-        /** Whether there may be progress that the listener has not received yet. */
-        private final AtomicBoolean requested = new AtomicBoolean();
-
-        private final AtomicBoolean busy = new AtomicBoolean();
-        /** The last progress of the listener. Used by the call that is busy. */
+        private final SerialRunner delivery = new SerialRunner(TaskSource.this::run, this::deliver, this::logFailure);
+        /** The last progress of the listener. Used by the delivery only. */
         private @Nullable Progress received;
 
         ProgressListener(Consumer<? super Progress> listener) {
@@ -271,30 +267,20 @@ public final class TaskSource<R extends @Nullable Object> {
         }
 
         void request() {
-            requested.set(true);
-            run(this::deliver);
+            delivery.request();
         }
 
-        /**
-         * Calls the listener until it has received the latest progress. If another call is in progress, that call
-         * delivers it instead.
-         */
         @SuppressWarnings("ReferenceEquality") // an equal progress that is reported again is delivered again
         private void deliver() {
-            while (requested.get() && busy.compareAndSet(false, true)) {
-                try {
-                    requested.set(false);
-                    Progress last = progress;
-                    if (last != null && last != received) {
-                        received = last;
-                        listener.accept(last);
-                    }
-                } catch (Throwable e) {
-                    LOGGER.warn("A progress listener of {} failed", Text.printable(name), e);
-                } finally {
-                    busy.set(false);
-                }
+            Progress last = progress;
+            if (last != null && last != received) {
+                received = last;
+                listener.accept(last);
             }
+        }
+
+        private void logFailure(Throwable failure) {
+            LOGGER.warn("A progress listener of {} failed", Text.printable(name), failure);
         }
     }
 }

@@ -37,6 +37,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -743,6 +745,18 @@ class GuestStatusWatchTests {
         listener.changed();
         listener.close();
         callbacks.release();
+        assertThat(received).containsExactly("running");
+    }
+
+    @Test
+    void anExecutorThatRefusesLosesNoChange() {
+        GuestStatusWatch watch = running(connected(builder()));
+        List<String> received = new CopyOnWriteArrayList<>();
+        Executor full = task -> {
+            throw new RejectedExecutionException("full");
+        };
+        StatusListener listener = new StatusListener(watch, now -> received.add(text(now)), full);
+        listener.changed();
         assertThat(received).containsExactly("running");
     }
 
