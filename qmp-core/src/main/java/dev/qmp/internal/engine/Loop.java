@@ -23,6 +23,9 @@ public interface Loop extends LoopScheduler {
         }
     }
 
+    /** Notes that bytes of a connection have arrived. Then a timer that is late waits for the bytes that follow. */
+    default void arrived() {}
+
     /** {@return whether the calling thread is this loop} */
     boolean isOnLoop();
 

@@ -50,6 +50,9 @@ final class NettyLoop implements Loop {
     /** Runs tasks after the end of the loop; null before. */
     private @Nullable Executor afterEnd;
 
+    /** Counts the reads of the connections. Used on the loop only. */
+    private long reads;
+
     /** The thread that runs a task in place of a loop that is not open or has ended; null while there is none. */
     private volatile @Nullable Thread substitute;
 
@@ -231,10 +234,15 @@ final class NettyLoop implements Loop {
             return () -> timer.cancel(false);
         }
         try {
-            return PatientTimer.start(open, nanos, task);
+            return PatientTimer.start(open, () -> reads, nanos, task);
         } catch (RejectedExecutionException e) {
             return Cancellable.NOTHING;
         }
+    }
+
+    @Override
+    public void arrived() {
+        reads++;
     }
 
     @Override
