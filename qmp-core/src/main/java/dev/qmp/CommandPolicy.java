@@ -81,7 +81,8 @@ public final class CommandPolicy {
      *
      * @param allow which commands are permitted; empty for all that are not denied
      * @param deny which commands are refused although {@code allow} matches them; may be empty
-     * @throws IllegalArgumentException if an entry is neither a name nor a pattern, or the preset is in {@code deny}
+     * @throws IllegalArgumentException if an entry is neither a name nor a pattern, contains {@code .*} as a regular
+     *     expression does, or the preset is in {@code deny}
      */
     public static CommandPolicy of(Collection<String> allow, Collection<String> deny) {
         Objects.requireNonNull(allow, "allow");
@@ -99,6 +100,11 @@ public final class CommandPolicy {
         if (!ENTRY.matcher(entry).matches()) {
             throw new IllegalArgumentException("'" + entry + "' is no name of a command, no pattern such as 'query-*',"
                     + " and not '" + READ_ONLY + "'");
+        }
+        if (entry.contains(".*")) {
+            throw new IllegalArgumentException(
+                    "'" + entry + "' is a regular expression; in a pattern, * alone stands for"
+                            + " any characters: write '" + entry.replace(".*", "*") + "'");
         }
     }
 

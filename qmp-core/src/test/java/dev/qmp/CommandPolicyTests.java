@@ -162,12 +162,20 @@ class CommandPolicyTests extends OnScriptedServer {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "query status", "query-*, stop", "stop\n", "[a-z]+"})
+    @ValueSource(strings = {"", " ", "query status", "query-*, stop", "stop\n", "[a-z]+", ".*", "block.*", "__com.*"})
     void anEntryThatMatchesNoCommandIsRefused(String entry) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CommandPolicy.of(List.of(entry), List.of()))
                 .withMessageContaining("'" + entry + "'");
         assertThatIllegalArgumentException().isThrownBy(() -> CommandPolicy.of(List.of(), List.of(entry)));
+    }
+
+    /** As a pattern, it would match no command of QEMU, so a command would not be denied. */
+    @Test
+    void aRegularExpressionIsRefusedWithThePatternThatIsMeant() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CommandPolicy.of(List.of(), List.of("block.*")))
+                .withMessageContaining("write 'block*'");
     }
 
     @Test
