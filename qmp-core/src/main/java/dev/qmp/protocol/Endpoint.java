@@ -48,7 +48,7 @@ public sealed interface Endpoint {
      * A socket in the file system.
      *
      * @param path the path; a relative path becomes absolute. If the whole path has more than 106 bytes, the file's
-     *     name is limited to about 60 bytes
+     *     name is limited to 75 bytes, and to fewer if the folder for temporary files is not {@code /tmp}
      */
     record Unix(Path path) implements Endpoint {
 

@@ -1,6 +1,7 @@
 package dev.qmp.protocol;
 
 import dev.qmp.error.Text;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -63,6 +64,17 @@ final class EndpointParser {
     /** A path can contain commas if no options follow, but such an end is a misspelt option. */
     private static final Pattern UNKNOWN_AT_END = Pattern.compile(SEPARATOR + "([a-z][a-z0-9-]*)=[^/,]*$");
 
+    /** The start of a second address, as Spring Boot joins the values of an option that is given twice. */
+    private static final Pattern SECOND_ADDRESS = Pattern.compile(SEPARATOR + "\\s*(?:unix|tcp):");
+
+    /** Java's limit for a socket's path, in bytes. */
+    private static final int MAX_PATH = 106;
+
+    /** What remains of that limit if a link below {@code /tmp}, with a random name, replaces the folder. */
+    private static final int MAX_NAME_IN_LONG_PATH = 75;
+
+    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%.+)?");
+
     /** Other kinds of character devices of QEMU, and other transports. */
     private static final Map<String, String> OTHER_SCHEMES = Map.ofEntries(
             Map.entry("vsock", "vsock is not supported; give QEMU a Unix socket or a TCP port for its monitor"),
@@ -101,7 +113,8 @@ final class EndpointParser {
     /** {@return the path as an address has it} If a part of it looks like an option, it is escaped. */
     static String escaped(String path) {
         boolean isPlain = !FIRST_OPTION.matcher(path).find()
-                && !UNKNOWN_AT_END.matcher(path).find();
+                && !UNKNOWN_AT_END.matcher(path).find()
+                && !SECOND_ADDRESS.matcher(path).find();
         return isPlain ? path : path.replace(",", ",,") + ",server=on";
     }
 
@@ -116,6 +129,11 @@ final class EndpointParser {
         String address = withoutState(text.strip());
         if (address.isEmpty()) {
             throw malformed("it is empty");
+        }
+        if (SECOND_ADDRESS.matcher(address).find()) {
+            throw malformed(
+                    "a comma joins two addresses; give one, also if an option of the command line is given twice;"
+                            + " in a path, write two commas, and ,server=on after the path");
         }
         if (address.startsWith("unix:")) {
             return unix(address.substring("unix:".length()));
@@ -177,7 +195,22 @@ final class EndpointParser {
         if (path.startsWith("@") || isAbstract) {
             return abstractSocket(isAbstract ? path : path.substring(1));
         }
-        return new Endpoint.Unix(path(path));
+        return unix(path(path));
+    }
+
+    private Endpoint unix(Path path) {
+        Endpoint.Unix unix = new Endpoint.Unix(path);
+        Path name = unix.path().getFileName();
+        int length = bytes(unix.path());
+        if (length > MAX_PATH && name != null && bytes(name) > MAX_NAME_IN_LONG_PATH) {
+            throw malformed("the path has " + length + " bytes, and a socket's path has " + MAX_PATH
+                    + " at most; use a shorter path, or a file name of at most " + MAX_NAME_IN_LONG_PATH + " bytes");
+        }
+        return unix;
+    }
+
+    private static int bytes(Path path) {
+        return path.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 
     private Endpoint abstractSocket(String name) {
@@ -199,6 +232,10 @@ final class EndpointParser {
     private Path path(String path) {
         if (path.startsWith("~") && !path.equals("~") && !path.startsWith("~/")) {
             throw malformed("only the own home folder is known, as in unix:~/vm1.qmp");
+        }
+        if (Character.isWhitespace(path.charAt(0))) {
+            throw malformed(
+                    "whitespace follows 'unix:'; remove it, or write unix:./ before a name that begins with it");
         }
         try {
             return path.startsWith("~")
@@ -288,6 +325,12 @@ final class EndpointParser {
         }
         if (!bracketed && host.indexOf(':') >= 0) {
             throw malformed("an IPv6 address needs brackets");
+        }
+        if (bracketed && !IPV6.matcher(host).matches()) {
+            throw malformed("only an IPv6 address is written in brackets");
+        }
+        if (!bracketed && host.indexOf('@') >= 0) {
+            throw malformed("a monitor has no users; remove the text before and with the @");
         }
         return host;
     }

@@ -33,6 +33,8 @@ class EndpointTests {
                 Endpoint.unix(Path.of("/run/a,servers")),
                 Endpoint.unix(Path.of("/run/@a")),
                 Endpoint.unix(Path.of("/run/a<->b")),
+                Endpoint.unix(Path.of("/run/a,unix:/b")),
+                Endpoint.unix(Path.of(" a/vm1.qmp")),
                 Endpoint.unix(Path.of("/run/a\\u0041")),
                 Endpoint.unix(Path.of("vm1.qmp")),
                 new Endpoint.Abstract("vm1"),
@@ -183,7 +185,15 @@ class EndpointTests {
                 "tcp:host:http | from 0 to 65535",
                 "tcp:host:65536 | from 0 to 65535",
                 "tcp:host:+5 | from 0 to 65535",
-                "tcp:::1:4444 | needs brackets"
+                "tcp:::1:4444 | needs brackets",
+                "tcp:[zz]:4444 | only an IPv6 address is written in brackets",
+                "tcp:[127.0.0.1]:4444 | only an IPv6 address is written in brackets",
+                "tcp:u@host:4444 | a monitor has no users",
+                "unix: /run/vm1.qmp | whitespace follows 'unix:'",
+                "unix:/x,unix:/y | a comma joins two addresses; give one",
+                "unix:/x,server=on,unix:/y | a comma joins two addresses; give one",
+                "tcp:a:1,tcp:b:2 | a comma joins two addresses; give one",
+                "unix:/x, tcp:b:2 | a comma joins two addresses; give one"
             })
     void input39SaysWhatIsWrongAndWhatItAccepts(String text, String why) {
         assertThatIllegalArgumentException()
@@ -191,5 +201,19 @@ class EndpointTests {
                 .withMessageContaining(text)
                 .withMessageContaining(why)
                 .withMessageContaining("expected unix:PATH, unix:@NAME, tcp:HOST:PORT or tcp:[IPV6]:PORT");
+    }
+
+    /** A longer path works through a link to its folder, if the file's name is short enough. */
+    @Test
+    void aPathWhoseFileNameIsTooLongForASocketIsRefused() {
+        String folder = "/" + "f".repeat(100) + "/";
+        for (String path : List.of(folder + "n".repeat(75), "/" + "n".repeat(105))) {
+            assertThat(Endpoint.parse("unix:" + path)).isEqualTo(Endpoint.unix(Path.of(path)));
+        }
+        for (String path : List.of(folder + "n".repeat(76), folder + "\u00fc".repeat(38), "/" + "n".repeat(106))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Endpoint.parse("unix:" + path))
+                    .withMessageContaining("106 at most; use a shorter path, or a file name of at most 75 bytes");
+        }
     }
 }
