@@ -29,6 +29,7 @@ final class Json {
     private static final int MAX_NUMBER_LENGTH = 64;
     private static final int MAX_NAME_LENGTH = 4096;
     private static final long MAX_TOKENS = 2 * 1024 * 1024;
+    private static final String HUGE_EXPONENT = "Exponent";
 
     static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -66,6 +67,8 @@ final class Json {
     /**
      * {@return the parser's current value as a tree} The mapper's own method first searches a deserializer, which takes
      * longer than the parsing of a short value.
+     *
+     * @throws JacksonException if the value is not valid, or exceeds a limit
      */
     static JsonNode tree(JsonParser parser) {
         if (parser.hasToken(JsonToken.VALUE_STRING)) {
@@ -75,9 +78,14 @@ final class Json {
         if (parser.hasToken(JsonToken.START_OBJECT) && parser.nextToken() == JsonToken.END_OBJECT) {
             return context.getNodeFactory().objectNode(); // the result of most commands
         }
-        return parser.hasToken(JsonToken.VALUE_NULL)
-                ? context.getNodeFactory().nullNode()
-                : TREES.deserialize(parser, context);
+        if (parser.hasToken(JsonToken.VALUE_NULL)) {
+            return context.getNodeFactory().nullNode();
+        }
+        try {
+            return TREES.deserialize(parser, context);
+        } catch (NumberFormatException e) { // its text quotes the number
+            throw new StreamConstraintsException(HUGE_EXPONENT, parser.currentTokenLocation());
+        }
     }
 
     /**
@@ -107,6 +115,9 @@ final class Json {
         }
         if (text.startsWith("Number")) {
             return "a message has a number of more than " + MAX_NUMBER_LENGTH + " digits, which is a fixed limit,";
+        }
+        if (text.startsWith(HUGE_EXPONENT)) {
+            return "a message has a number whose exponent exceeds 32 bits, which is a fixed limit,";
         }
         if (text.startsWith("Token count")) {
             return "a message has more than " + MAX_TOKENS + " tokens, which is a fixed limit,";

@@ -116,11 +116,12 @@ class BadJsonTests extends OnFrames {
                 "{\"return\":{\"hunter2\":1,\"hunter2\":2}}",
                 "{\"return\":\"hunter2\\x\"}",
                 "{\"error\":\"hunter2\"}",
+                "{\"return\":{\"v\":73e99999999999}}",
                 "{\"event\":[\"hunter2\"]}")) {
             assertThatExceptionOfType(ProtocolException.class)
                     .isThrownBy(() -> readOne(text))
                     .satisfies(e -> {
-                        assertThat(e.toString()).doesNotContain("hunter2");
+                        assertThat(e.toString()).doesNotContain("hunter2").doesNotContain("73e99999999999");
                         assertThat(e.getCause()).isNull();
                     });
         }

@@ -102,6 +102,9 @@ class MessageLimitsTests extends OnFrames {
         return Stream.of(
                 Arguments.of("{\"return\":{\"" + "n".repeat(5000) + "\":0}}", "a name of more than 4096 bytes"),
                 Arguments.of("{\"return\":" + "9".repeat(65) + "}", "a number of more than 64 digits"),
+                Arguments.of("{\"return\":{\"v\":1e99999999999}}", "a number whose exponent exceeds 32 bits"),
+                Arguments.of("{\"return\":-1e99999999999}", "a number whose exponent exceeds 32 bits"),
+                Arguments.of("{\"event\":\"E\",\"data\":[1e-99999999999]}", "a number whose exponent exceeds 32 bits"),
                 Arguments.of("{\"return\":[" + "0,".repeat(2_200_000) + "0]}", "more than 2097152 tokens"),
                 Arguments.of(
                         "{\"event\":\"" + "E".repeat(257) + "\"}", "an event's name is longer than 256 characters"),
@@ -135,6 +138,18 @@ class MessageLimitsTests extends OnFrames {
         JsonNode huge = resultOf(readOne("{\"return\":1e999999999}"));
         assertThat(huge.isNumber()).isTrue();
         assertThat(huge.toString()).hasSizeLessThan(100);
+    }
+
+    @Test
+    @DisplayName("#61 a server answers a number with a huge exponent by an error reply that does not quote it")
+    void aServerRefusesANumberWithAHugeExponent() {
+        String command = "{\"execute\":\"x\",\"arguments\":{\"v\":73e99999999999}}";
+
+        assertThat(JsonMessageCodec.forServer(() -> false, refused -> {})
+                        .decode(ByteBuffer.wrap(command.getBytes(StandardCharsets.UTF_8))))
+                .isInstanceOfSatisfying(
+                        QmpReply.class,
+                        reply -> assertThat(reply.error().description()).isEqualTo("JSON parse error, too long"));
     }
 
     @ParameterizedTest(name = "#61 {0} is never expanded, whatever type it is read as")
