@@ -2,6 +2,7 @@ package dev.qmp.internal.json;
 
 import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -104,15 +105,17 @@ public final class SendableJson {
         countTokens(node);
         if (node.isString()) {
             checkText(node.stringValue(), where);
+        } else if (node.isBigDecimal()) {
+            BigDecimal value = node.decimalValue();
+            if (value.scale() == 0) { // it is written without fraction and exponent
+                checkInteger(value.unscaledValue(), where);
+            }
         } else if (node.isFloatingPointNumber()) {
-            if (!node.isBigDecimal() && !Double.isFinite(node.doubleValue())) {
+            if (!Double.isFinite(node.doubleValue())) {
                 throw new IllegalArgumentException(where + " holds NaN or an infinity");
             }
         } else if (node.isBigInteger()) {
-            BigInteger value = node.bigIntegerValue();
-            if (value.compareTo(MAX_UINT64) > 0 || value.compareTo(MIN_INT64) < 0) {
-                throw new IllegalArgumentException(where + " holds a number beyond 64 bits");
-            }
+            checkInteger(node.bigIntegerValue(), where);
         } else if (node.isContainer()) {
             if (waiting == null) {
                 waiting = new ArrayDeque<>(FEW);
@@ -120,6 +123,12 @@ public final class SendableJson {
             waiting.push(new Container(node, where, depth));
         } else if (node.isPojo() || node.isMissingNode()) {
             throw new IllegalArgumentException(where + " holds a " + node.getNodeType() + " node");
+        }
+    }
+
+    private static void checkInteger(BigInteger value, String where) {
+        if (value.compareTo(MAX_UINT64) > 0 || value.compareTo(MIN_INT64) < 0) {
+            throw new IllegalArgumentException(where + " holds a number beyond 64 bits");
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import java.io.ByteArrayOutputStream;
+import java.math.BigDecimal;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,25 @@ class SendableJsonTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SendableJson.check(nested(1002), Integer.MAX_VALUE))
                 .withMessageContaining("deeper than 1000 levels");
+    }
+
+    @Test
+    @DisplayName("a BigDecimal that is written as an integer has the bounds of an integer")
+    void refusesAnIntegralBigDecimalBeyond64Bits() {
+        for (String number : List.of("18446744073709551616", "-9223372036854775809")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> SendableJson.check(withNumber(number), Integer.MAX_VALUE))
+                    .withMessage("arguments.n holds a number beyond 64 bits");
+        }
+        for (String number : List.of("18446744073709551615", "-9223372036854775808", "1E+30", "1e400", "0.1")) {
+            assertThat(SendableJson.check(withNumber(number), Integer.MAX_VALUE))
+                    .as(number)
+                    .isPositive();
+        }
+    }
+
+    private static QmpCommand withNumber(String number) {
+        return QmpCommand.of("query-status", Map.of("n", new BigDecimal(number)));
     }
 
     private static QmpCommand withList(int length) {
