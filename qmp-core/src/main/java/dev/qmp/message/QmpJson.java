@@ -12,8 +12,10 @@ import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.exc.InvalidFormatException;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.POJONode;
 
 /**
  * Converts between the application's own types and JSON trees by the rules of QMP. The page {@code
@@ -56,7 +58,7 @@ public final class QmpJson {
      */
     static JsonNode toTree(@Nullable Object value, String where) {
         try {
-            return value instanceof JsonNode tree ? copy(tree) : QmpMapping.MAPPER.valueToTree(value);
+            return plain(value instanceof JsonNode tree ? copy(tree) : QmpMapping.MAPPER.valueToTree(value));
         } catch (QmpMapping.RefusedValueException e) {
             throw new IllegalArgumentException(
                     cannotWrite(value) + ": " + placeOf(e, where) + " " + e.getOriginalMessage());
@@ -78,6 +80,48 @@ public final class QmpJson {
             }
         });
         return Text.printable(place.toString());
+    }
+
+    /**
+     * {@return the node, with text in the place of bytes} A tree of Jackson can also hold Java objects, which are
+     * refused.
+     */
+    private static JsonNode plain(JsonNode node) {
+        if (node.isBinary()) {
+            return QmpMapping.MAPPER.valueToTree(node.binaryValue());
+        }
+        if (node instanceof POJONode holder) {
+            Object held = holder.getPojo();
+            if (held == null || held instanceof byte[]) {
+                return QmpMapping.MAPPER.valueToTree(held);
+            }
+            throw new QmpMapping.RefusedValueException("is a node that holds a "
+                    + held.getClass().getName() + "; use text, a number, a list, a map or a record");
+        }
+        if (node instanceof ObjectNode object) {
+            object.properties().forEach(member -> member.setValue(plainMember(object, member.getKey())));
+        } else if (node instanceof ArrayNode array) {
+            for (int index = 0; index < array.size(); index++) {
+                array.set(index, plainElement(array, index));
+            }
+        }
+        return node;
+    }
+
+    private static JsonNode plainMember(ObjectNode object, String name) {
+        try {
+            return plain(object.get(name));
+        } catch (QmpMapping.RefusedValueException e) {
+            throw e.prependPath(object, name);
+        }
+    }
+
+    private static JsonNode plainElement(ArrayNode array, int index) {
+        try {
+            return plain(array.get(index));
+        } catch (QmpMapping.RefusedValueException e) {
+            throw e.prependPath(array, index);
+        }
     }
 
     private static JsonNode copy(JsonNode tree) {

@@ -2,16 +2,17 @@ package dev.qmp.message;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.temporal.Temporal;
 import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Calendar;
 import java.util.Date;
@@ -21,11 +22,8 @@ import java.util.UUID;
 import java.util.stream.BaseStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.JsonParser;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.DatabindException;
-import tools.jackson.databind.DeserializationConfig;
-import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.PropertyName;
@@ -33,19 +31,18 @@ import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationConfig;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.cfg.MapperConfig;
-import tools.jackson.databind.deser.ValueDeserializerModifier;
 import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.AnnotatedClass;
 import tools.jackson.databind.introspect.AnnotatedField;
 import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.jsontype.TypeSerializer;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.ValueSerializerModifier;
 import tools.jackson.databind.ser.bean.BeanSerializerBase;
@@ -81,13 +78,16 @@ final class QmpMapping {
                     .addSerializer(ByteBuffer.class, new Base64Buffer())
                     .addSerializer(Path.class, new Text<>())
                     .addSerializer(File.class, new Text<>())
-                    .addDeserializer(Path.class, new PathReader())
+                    .addDeserializer(Path.class, new ReadingRules.PathReader())
                     .setSerializerModifier(new RefusalToWrite())
-                    .setDeserializerModifier(new RefusalToRead()))
+                    .setDeserializerModifier(new ReadingRules()))
             .build();
 
     private static final String TIME =
             "QMP has no type for time; use a number in the unit that the command's documentation states";
+
+    private static final String KOTLIN_VALUE =
+            "it is a value class of Kotlin; use what it holds, and for an unsigned number a long or BigInteger";
 
     private QmpMapping() {}
 
@@ -109,12 +109,16 @@ final class QmpMapping {
     }
 
     /** {@return why a type is refused; null if it is permitted} */
-    private static @Nullable String refusal(Class<?> type) {
+    static @Nullable String refusal(Class<?> type) {
         if (Temporal.class.isAssignableFrom(type)
                 || TemporalAmount.class.isAssignableFrom(type)
                 || Date.class.isAssignableFrom(type)
-                || Calendar.class.isAssignableFrom(type)) {
+                || Calendar.class.isAssignableFrom(type)
+                || type.getName().startsWith("kotlin.time.")) {
             return TIME;
+        }
+        if (type == ByteArrayOutputStream.class) {
+            return "a stream is no value; use toByteArray()";
         }
         if (BaseStream.class.isAssignableFrom(type)) {
             return "a stream can be read only once; use a list";
@@ -155,7 +159,7 @@ final class QmpMapping {
         }
     }
 
-    private static final class Refusing extends ValueSerializer<Object> {
+    private static class Refusing extends ValueSerializer<Object> {
 
         private final String reason;
 
@@ -170,9 +174,28 @@ final class QmpMapping {
         }
     }
 
+    /** Refuses an object without properties, because Jackson would write {@code {}} if its class has an annotation. */
+    private static final class RefusingEmpty extends Refusing {
+
+        private final ValueSerializer<Object> empty;
+
+        @SuppressWarnings("unchecked")
+        RefusingEmpty(ValueSerializer<?> empty) {
+            super("it has no properties");
+            this.empty = (ValueSerializer<Object>) empty;
+        }
+
+        /** The name of its type becomes a property, so it is not empty. */
+        @Override
+        public void serializeWithType(
+                Object value, JsonGenerator out, SerializationContext context, TypeSerializer types) {
+            empty.serializeWithType(value, out, context, types);
+        }
+    }
+
     /**
-     * Refuses classes of the platform that are not values. Otherwise they would be written like classes of the
-     * application.
+     * Refuses objects that are not values, such as most of the platform. Otherwise they would be written like values of
+     * the application.
      */
     private static final class RefusalToWrite extends ValueSerializerModifier {
 
@@ -187,11 +210,32 @@ final class QmpMapping {
                 return new Refusing(reason);
             }
             boolean asBean = serializer instanceof BeanSerializerBase || serializer instanceof UnknownSerializer;
-            boolean isPlatform =
-                    type.getName().startsWith("java.") || type.getName().startsWith("javax.");
-            return asBean && isPlatform && type != Object.class
-                    ? new Refusing("QMP has no such type; use text, a number, a list, a map or a record")
-                    : serializer;
+            if (!asBean || type == Object.class) {
+                return serializer;
+            }
+            if (CharSequence.class.isAssignableFrom(type)) {
+                return new Text<>();
+            }
+            String objection = objectionTo(type);
+            if (objection != null) {
+                return new Refusing(objection);
+            }
+            boolean isEmpty =
+                    !serializer.properties().hasNext() && description.get().findAnyGetter() == null && !type.isRecord();
+            return isEmpty ? new RefusingEmpty(serializer) : serializer;
+        }
+
+        /** {@return why a type is not written by its properties; null if it is} */
+        private static @Nullable String objectionTo(Class<?> type) {
+            if (type.getName().startsWith("java.") || type.getName().startsWith("javax.")) {
+                return "QMP has no such type; use text, a number, a list, a map or a record";
+            }
+            if (type.isSynthetic()) {
+                return "a lambda is no value; use its result";
+            }
+            boolean isKotlinValue = Arrays.stream(type.getDeclaredMethods())
+                    .anyMatch(method -> method.getName().equals("unbox-impl"));
+            return isKotlinValue ? KOTLIN_VALUE : null;
         }
 
         @Override
@@ -212,45 +256,7 @@ final class QmpMapping {
         }
     }
 
-    // ------------------------------------------------------------------ in
-
-    private static final class PathReader extends ValueDeserializer<Path> {
-
-        @Override
-        public Path deserialize(JsonParser in, DeserializationContext context) {
-            try {
-                return Path.of(in.getString());
-            } catch (InvalidPathException e) { // its text quotes the value
-                throw new RefusedValueException("the text is not a path");
-            }
-        }
-    }
-
-    private static final class RefusingReader extends ValueDeserializer<Object> {
-
-        private final String reason;
-
-        RefusingReader(String reason) {
-            this.reason = reason;
-        }
-
-        @Override
-        public Object deserialize(JsonParser in, DeserializationContext context) {
-            throw new RefusedValueException(reason);
-        }
-    }
-
-    private static final class RefusalToRead extends ValueDeserializerModifier {
-
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        public ValueDeserializer<?> modifyDeserializer(
-                DeserializationConfig config, BeanDescription.Supplier description, ValueDeserializer<?> deserializer) {
-            String reason = refusal(description.getBeanClass());
-            return reason != null ? new RefusingReader(reason) : deserializer;
-        }
-    }
+    // ------------------------------------------------------------------ names
 
     /**
      * Finds a property and an enum constant under either spelling, because QAPI has both. Explicit names have priority.

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.qmp.error.MappingException;
+import io.netty.util.AsciiString;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -15,6 +19,7 @@ import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +32,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.DisplayName;
@@ -34,9 +40,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.util.RawValue;
 
 /** Java values as JSON and back: every row of {@code docs/reference/values.md}. */
 class ValueMappingTests {
@@ -154,7 +163,30 @@ class ValueMappingTests {
                 new ByteArrayInputStream(new byte[0]),
                 new Object(),
                 Thread.currentThread(),
-                Map.of(List.of(1), 1));
+                Map.of(List.of(1), 1),
+                new ByteArrayOutputStream(),
+                (Runnable) () -> {},
+                (IntSupplier) () -> 5,
+                new AnnotatedToken(5),
+                JsonNodeFactory.instance.pojoNode(Duration.ZERO),
+                QmpJson.object().putPOJO("time", Duration.ZERO),
+                QmpJson.object().arrayNode().addPOJO(new RawValue("1")));
+    }
+
+    /** Without the annotation, Jackson itself refuses it. */
+    @Deprecated
+    private static final class AnnotatedToken {
+
+        private final long secret;
+
+        AnnotatedToken(long secret) {
+            this.secret = secret;
+        }
+
+        @Override
+        public String toString() {
+            return "token " + secret;
+        }
     }
 
     @ParameterizedTest
@@ -168,6 +200,105 @@ class ValueMappingTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QmpCommand.of("x").withArgument("drive", value))
                 .withMessageContaining("arguments.drive");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kotlin.ULong", "kotlin.UInt", "kotlin.time.Duration"})
+    @DisplayName("an unsigned number or a duration of Kotlin is refused, and the message names what to use")
+    void input4RefusesNumbersAndTimesOfKotlin(String name) throws Exception {
+        Class<?> stored = name.endsWith("UInt") ? int.class : long.class;
+        Object five = stored == int.class ? (Object) 5 : (Object) 5L;
+        Object value = Class.forName(name).getMethod("box-impl", stored).invoke(null, five);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QmpCommand.of("x", Map.of("size", value)))
+                .withMessageContaining("arguments.size is a " + name)
+                .withMessageMatching(".*(a long or BigInteger|use a number in the unit).*");
+    }
+
+    @Test
+    @DisplayName("objects without properties are written if they are a record, or if their type is")
+    void input4WritesEmptyRecordsAndTypes() {
+        record Nothing() {}
+
+        assertThat(QmpCommand.of("x", Map.of("a", new Nothing())).arguments().toString())
+                .isEqualTo("{\"a\":{}}");
+        assertThat(QmpCommand.of("x", new Holder(new Auto())).arguments().toString())
+                .isEqualTo("{\"mode\":{\"type\":\"auto\"}}");
+    }
+
+    private record Holder(Mode mode) {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes(@JsonSubTypes.Type(value = Auto.class, name = "auto"))
+    private interface Mode {}
+
+    private static final class Auto implements Mode {}
+
+    static List<CharSequence> texts() {
+        return List.of(new AsciiString("ab"), CharBuffer.wrap("xab").position(1), new StringBuilder("ab"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("texts")
+    @DisplayName("every CharSequence is text: an AsciiString of Netty, a CharBuffer, a StringBuilder")
+    void input4WritesEachCharSequenceAsText(CharSequence text) {
+        assertThat(QmpCommand.of("x", Map.of("a", text)).arguments().toString()).isEqualTo("{\"a\":\"ab\"}");
+        assertThat(QmpJson.toTree(text).stringValue()).isEqualTo("ab");
+    }
+
+    @Test
+    @DisplayName("bytes in a binary node or a POJO node are base64, in a map, a list and a tree")
+    void input3BytesInNodesAreBase64() {
+        byte[] bytes = {1, 2};
+        ObjectNode tree = QmpJson.object();
+        tree.putArray("list").add(bytes).addPOJO(bytes);
+        for (JsonNode node :
+                List.of(JsonNodeFactory.instance.binaryNode(bytes), JsonNodeFactory.instance.pojoNode(bytes))) {
+            tree.set("buf-b64", node);
+            for (JsonNode sent : List.of(
+                    QmpJson.toTree(node),
+                    QmpCommand.of("x", Map.of("buf-b64", node)).arguments().get("buf-b64"),
+                    QmpCommand.of("x", Map.of("list", List.of(node)))
+                            .arguments()
+                            .at("/list/0"),
+                    QmpCommand.of("x", tree).arguments().get("buf-b64"),
+                    QmpCommand.of("x", tree).arguments().at("/list/0"),
+                    QmpCommand.of("x", tree).arguments().at("/list/1"))) {
+                assertThat(sent).isEqualTo(JsonNodeFactory.instance.stringNode("AQI="));
+            }
+        }
+        assertThat(QmpJson.toTree(QmpJson.object().putPOJO("a", null)).toString())
+                .isEqualTo("{\"a\":null}");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QmpCommand.of("x", QmpJson.object().putPOJO("a", Duration.ZERO)))
+                .withMessageContaining("arguments.a is a node that holds a java.time.Duration");
+    }
+
+    private record Rates(double read, List<Double> others, float[] all) {}
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"NaN\"", "\"Infinity\"", "\"-INF\"", "\"1e400\""})
+    @DisplayName("a text such as NaN is not read as a number")
+    void input6ATextIsNotReadAsNaNOrInfinity(String text) {
+        for (Class<?> type : List.of(double.class, Double.class, float.class, Float.class, Number.class)) {
+            if (type != Number.class || !text.contains("e")) { // a BigDecimal holds 1e400
+                assertNotFinite(MAPPER.readTree(text), type);
+            }
+        }
+        assertNotFinite(MAPPER.readTree("[1.5," + text + "]"), double[].class);
+        assertNotFinite(MAPPER.readTree("{\"read\":" + text + "}"), Rates.class);
+        assertNotFinite(MAPPER.readTree("{\"read\":1,\"others\":[" + text + "]}"), Rates.class);
+        assertNotFinite(MAPPER.readTree("{\"read\":1,\"all\":[" + text + "]}"), Rates.class);
+        assertThat(QmpJson.fromTree(MAPPER.readTree("\"1.5\""), double.class)).isEqualTo(1.5);
+        assertThat(QmpJson.fromTree(MAPPER.readTree("[1.5,-2]"), float[].class)).containsExactly(1.5f, -2);
+    }
+
+    private static void assertNotFinite(JsonNode tree, Class<?> type) {
+        assertThatExceptionOfType(MappingException.class)
+                .as("%s", type)
+                .isThrownBy(() -> QmpJson.fromTree(tree, type))
+                .withMessageContaining("it is not a finite number");
     }
 
     @Test
