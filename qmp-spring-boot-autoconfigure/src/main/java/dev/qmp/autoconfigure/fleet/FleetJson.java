@@ -48,7 +48,7 @@ final class FleetJson {
     static @Nullable ObjectNode read(String text) {
         try {
             return MAPPER.readTree(text) instanceof ObjectNode object ? object : null;
-        } catch (JacksonException e) {
+        } catch (JacksonException | NumberFormatException e) { // the latter for a huge exponent
             return null;
         }
     }
