@@ -130,7 +130,7 @@ public interface QmpClient extends AutoCloseable {
     CompletableFuture<Void> disconnect();
 
     /**
-     * Disconnects and ends the client and its event listeners. Except on an event loop, the call waits until that is
+     * Disconnects and ends the client, its event listeners and its watchers of runstates. Except on an event loop, the call waits until that is
      * done: at most twice the disconnect timeout and one second. After that time, or if the thread is interrupted, the
      * close goes on in the background; an interrupted thread stays interrupted. The call does not throw the failure of
      * the session; the log has it.

@@ -4,21 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
+import dev.qmp.error.ListenerException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.RunstateWatcher;
 import dev.qmp.server.QmpServer;
 import dev.qmp.testing.LateCallbacks;
 import dev.qmp.testing.LogRecorder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -108,6 +113,43 @@ class LifeCycleCallsTests {
             client.start();
             assertEndedForGood();
         }
+    }
+
+    @Test
+    @DisplayName(
+            "a watcher of a client that is closed returns the last change, and then throws, as one made later does")
+    void aWatcherOfAClosedClientReturnsTheLastChangeAndThenThrows() throws Exception {
+        try (QmpServer server = server()) {
+            build();
+            client.connect().get(10, TimeUnit.SECONDS);
+            RunstateWatcher watcher = client.watchRunstate();
+            FutureTask<List<Runstate>> reading = new FutureTask<>(() -> readToTheEnd(watcher));
+            new Thread(reading, "reading").start();
+
+            client.close();
+
+            assertThat(reading.get(10, TimeUnit.SECONDS)).containsExactly(Runstate.DISCONNECTING, Runstate.IDLE);
+            assertThat(readToTheEnd(client.watchRunstate())).isEmpty();
+            assertThat(client.watchRunstate().await(Runstate.IDLE, Duration.ZERO))
+                    .isTrue();
+        }
+    }
+
+    private static List<Runstate> readToTheEnd(RunstateWatcher watcher) throws InterruptedException {
+        List<Runstate> read = new ArrayList<>();
+        try {
+            for (RunstateChange change = next(watcher); change != null; change = next(watcher)) {
+                read.add(change.current());
+            }
+            throw new AssertionError("no end after " + read);
+        } catch (ListenerException e) {
+            assertThat(e).hasMessage("the client was closed");
+            return read;
+        }
+    }
+
+    private static RunstateChange next(RunstateWatcher watcher) throws InterruptedException {
+        return watcher.next(Duration.ofSeconds(10));
     }
 
     @Test

@@ -19,8 +19,8 @@ public interface RunstateWatcher extends AutoCloseable {
      *
      * @param timeout how long to wait; with zero or a negative time the method does not wait
      * @return the change; null if no change happened in time
-     * @throws dev.qmp.error.ListenerException if the watcher was closed, or ended because it was full; unread changes
-     *     are returned first
+     * @throws dev.qmp.error.ListenerException if the watcher or its client was closed, or the watcher ended because it
+     *     was full; unread changes are returned first
      * @throws InterruptedException if the thread is interrupted
      * @throws IllegalStateException on an event loop, which must not wait
      */

@@ -281,7 +281,10 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     /** Closes the client. Listeners are notified of the session's end before their own. */
     CompletableFuture<Void> close() {
         closed = true;
-        return disconnect(Runnable::run).whenComplete((nothing, failure) -> events.close());
+        return disconnect(Runnable::run).whenComplete((nothing, failure) -> {
+            engine.runstates().endWatchers();
+            events.close();
+        });
     }
 
     // ------------------------------------------------------------------ bottom half

@@ -22,6 +22,8 @@ public final class RunstateMachine {
     private final String name;
     private final FailureLog failures;
     private volatile List<Consumer<RunstateChange>> sinks = List.of();
+    /** Whether the watchers have ended. */
+    private volatile boolean closed;
     /** Changes that wait while sinks are being notified; null at other times. */
     private @Nullable ArrayDeque<RunstateChange> unreported;
 
@@ -72,7 +74,20 @@ public final class RunstateMachine {
     public RunstateWatcher watch(Loop loop) {
         RunstateMailbox mailbox = new RunstateMailbox(this::current, loop::isOnAnyLoop, this::removeFromSinks);
         addToSinks(mailbox);
+        if (closed) {
+            mailbox.clientClosed();
+        }
         return mailbox;
+    }
+
+    /** Ends all watchers, also those of the future, because no change follows: the client is closed. */
+    public void endWatchers() {
+        closed = true;
+        for (Consumer<RunstateChange> sink : sinks) {
+            if (sink instanceof RunstateMailbox mailbox) {
+                mailbox.clientClosed();
+            }
+        }
     }
 
     /**

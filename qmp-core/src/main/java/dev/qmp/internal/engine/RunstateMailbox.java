@@ -109,6 +109,11 @@ final class RunstateMailbox implements RunstateWatcher, Consumer<RunstateChange>
         });
     }
 
+    /** Ends the watcher, because its client is closed. */
+    void clientClosed() {
+        mailbox.end(new ListenerException("the client was closed", null));
+    }
+
     @Override
     public void close() {
         unregister.accept(this);
