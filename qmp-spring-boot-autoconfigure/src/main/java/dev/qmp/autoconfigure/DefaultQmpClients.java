@@ -319,6 +319,11 @@ class DefaultQmpClients implements QmpClients, ClientStarter, AutoCloseable {
         publisher.end();
     }
 
+    /** Publishes no more events of a client, because its bean is destroyed. */
+    void endEvents(QmpClient client) {
+        publisher.end(client);
+    }
+
     /** {@return whether the clients' start is decided by a {@link ConnectionOwnership}} */
     boolean isFleet() {
         return ownership != null;

@@ -9,6 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -110,6 +111,12 @@ public final class QmpAutoConfiguration {
             search = SearchStrategy.CURRENT)
     static QmpEventMulticaster applicationEventMulticaster(BeanFactory beans, ListenerFailures failures) {
         return new QmpEventMulticaster(beans, failures);
+    }
+
+    /** Static, because it observes beans that are created before the other beans of this class. */
+    @Bean
+    static ClientDestruction qmpClientDestruction(ConfigurableListableBeanFactory beans) {
+        return new ClientDestruction(beans);
     }
 
     @Bean

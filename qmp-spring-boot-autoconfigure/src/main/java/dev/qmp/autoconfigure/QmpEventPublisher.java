@@ -149,6 +149,15 @@ final class QmpEventPublisher implements AutoCloseable {
         failures.forget(connection);
     }
 
+    /** Stops publishing the events of one client. Logs what the listeners have not received. */
+    void end(QmpClient client) {
+        for (Delivery delivery : deliveries) {
+            if (delivery.client == client && !closed && deliveries.remove(delivery)) {
+                delivery.end();
+            }
+        }
+    }
+
     /** Stops publishing events, because the application ends. Logs what the listeners have not received. */
     void end() {
         if (closed) {
