@@ -40,7 +40,7 @@ final class InvalidQmpPropertyFailureAnalyzer extends AbstractFailureAnalyzer<In
         return new FailureAnalysis(
                 description.toString(),
                 "Set " + cause.getProperty() + " to what it accepts: " + cause.getAccepted() + "."
-                        + (isOfAConnection(cause.getProperty())
+                        + (isOfDefaults(cause.getProperty())
                                 ? " A value for all connections belongs under qmp.defaults."
                                 : ""),
                 cause);
@@ -57,7 +57,10 @@ final class InvalidQmpPropertyFailureAnalyzer extends AbstractFailureAnalyzer<In
         return null;
     }
 
-    private static boolean isOfAConnection(String property) {
-        return property.startsWith("qmp.connection.") || property.startsWith("qmp.defaults.");
+    /** {@return whether the property is one that defaults have, too} The factory refuses two of them there. */
+    private static boolean isOfDefaults(String property) {
+        return (property.startsWith("qmp.connection.") || property.startsWith("qmp.defaults."))
+                && !property.endsWith(".address")
+                && !property.endsWith(".primary");
     }
 }

@@ -7,6 +7,7 @@ import dev.qmp.error.Text;
 import dev.qmp.message.InternalApi;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
+import java.security.cert.CertificateException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -68,8 +69,14 @@ public final class QmpFailureHint {
 
     private static String ofTls(String prefix, Throwable failure) {
         boolean untrusted = false;
-        for (Throwable cause = failure; cause != null && !untrusted; cause = cause.getCause()) {
-            untrusted = String.valueOf(cause.getMessage()).contains("PKIX path");
+        boolean certificate = false;
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            untrusted |= String.valueOf(cause.getMessage()).contains("PKIX path");
+            certificate |= cause instanceof CertificateException;
+        }
+        if (!untrusted && !certificate) {
+            return "If the machine does not speak TLS, set " + prefix + ".ssl.enabled=false. If it does, check "
+                    + prefix + ".ssl.bundle.";
         }
         return untrusted
                 ? "The truststore of " + prefix

@@ -118,10 +118,14 @@ class FailureAnalysisTests {
         assertThat(output.getAll())
                 .containsOnlyOnce("APPLICATION FAILED TO START")
                 .doesNotContain("\tat org.springframework");
-        assertThat(output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED TO START")))
+        String analysis = output.getAll().substring(output.getAll().indexOf("APPLICATION FAILED TO START"));
+        assertThat(analysis)
                 .contains("Description:", "Action:")
                 .contains(property)
                 .contains(accepted);
+        if (property.endsWith(".address") || property.endsWith(".primary")) {
+            assertThat(analysis).doesNotContain("under qmp.defaults");
+        }
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -123,6 +124,21 @@ class QmpFailureHintTests {
         assertThat(Objects.requireNonNull(QmpFailureHint.of("vm1", failure(ConnectPhase.TLS, root))))
                 .contains("truststore of qmp.connection.vm1.ssl.bundle")
                 .contains("authority");
+    }
+
+    @Test
+    void aCertificateForAnotherHostLeadsToTheAddress() {
+        assertThat(Objects.requireNonNull(QmpFailureHint.of(
+                        "vm1", failure(ConnectPhase.TLS, new CertificateException("No name matching vm1 found")))))
+                .contains("qmp.connection.vm1.address")
+                .contains("valid for the host");
+    }
+
+    @Test
+    void aFailureOfTlsWithoutACertificateLeadsToTls() {
+        assertThat(Objects.requireNonNull(QmpFailureHint.of("vm1", failure(ConnectPhase.TLS, null))))
+                .contains("qmp.connection.vm1.ssl.enabled=false")
+                .doesNotContain("certificate");
     }
 
     private static QmpConnectException failure(ConnectPhase phase, Throwable cause) {

@@ -2,8 +2,11 @@ package dev.qmp.autoconfigure.endpoint;
 
 import dev.qmp.autoconfigure.endpoint.QmpEndpoint.ConnectionDescriptor;
 import dev.qmp.autoconfigure.endpoint.QmpEndpoint.ConnectionsDescriptor;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -39,13 +42,24 @@ public class QmpEndpointWebExtension {
         return endpoint.connection(name, showValues.isShown(securityContext, roles));
     }
 
-    /** {@return the connection after the start of the action; 404 if no connection has this name} */
+    /**
+     * {@return the connection after the start of the action; 404 if no connection has this name; 400 and the owner if
+     * another instance of a fleet holds it}
+     */
     @WriteOperation
-    public WebEndpointResponse<ConnectionDescriptor> control(
+    public WebEndpointResponse<?> control(
             SecurityContext securityContext, @Selector String name, ConnectionAction action) {
-        ConnectionDescriptor connection = endpoint.control(name, action, showValues.isShown(securityContext, roles));
-        return connection == null
-                ? new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND)
-                : new WebEndpointResponse<>(connection);
+        try {
+            ConnectionDescriptor connection =
+                    endpoint.control(name, action, showValues.isShown(securityContext, roles));
+            return connection == null
+                    ? new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND)
+                    : new WebEndpointResponse<>(connection);
+        } catch (InvalidEndpointRequestException e) {
+            // not passed on, because the body of Boot's answer has no message by default
+            return new WebEndpointResponse<>(
+                    OperationResponseBody.of(Map.of("message", e.getMessage(), "remedy", e.getReason())),
+                    WebEndpointResponse.STATUS_BAD_REQUEST);
+        }
     }
 }

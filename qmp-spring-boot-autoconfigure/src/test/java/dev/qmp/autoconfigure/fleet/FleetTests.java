@@ -13,6 +13,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.InvalidQmpPropertyException;
 import dev.qmp.autoconfigure.endpoint.ConnectionAction;
 import dev.qmp.autoconfigure.endpoint.QmpEndpoint;
+import dev.qmp.autoconfigure.endpoint.QmpEndpointWebExtension;
 import dev.qmp.error.CommandRefusedException;
 import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.NotSentException;
@@ -57,6 +58,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.Show;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
@@ -568,6 +572,11 @@ class FleetTests {
             assertThatExceptionOfType(InvalidEndpointRequestException.class)
                     .isThrownBy(() -> other.bean(QmpEndpoint.class).control("vm0", action))
                     .withMessageContaining("is held by instance " + owner.id());
+            WebEndpointResponse<?> answer = new QmpEndpointWebExtension(
+                            other.bean(QmpEndpoint.class), Show.NEVER, Set.of())
+                    .control(SecurityContext.NONE, "vm0", action);
+            assertThat(answer.getStatus()).isEqualTo(400);
+            assertThat(answer.getBody()).asString().contains("is held by instance " + owner.id());
         }
         assertThat(other.client("vm0").runstate()).isEqualTo(Runstate.IDLE);
         assertThat(owner.bean(QmpEndpoint.class).control("vm0", ConnectionAction.START))
