@@ -1,7 +1,7 @@
 package dev.qmp;
 
+import dev.qmp.error.Checks;
 import dev.qmp.internal.client.DefaultQmpClient;
-import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.ProtocolOptions;
@@ -126,7 +126,7 @@ public final class QmpClientBuilder {
      * Default: 60 s.
      */
     public QmpClientBuilder commandTimeout(Duration timeout) {
-        this.commandTimeout = OptionChecks.positive("commandTimeout", timeout);
+        this.commandTimeout = Checks.positive("commandTimeout", timeout);
         return this;
     }
 
@@ -140,7 +140,7 @@ public final class QmpClientBuilder {
      * check is off. Zero: no check. Default: 10 s.
      */
     public QmpClientBuilder livenessTimeout(Duration timeout) {
-        this.livenessTimeout = OptionChecks.positiveOrZero("livenessTimeout", timeout);
+        this.livenessTimeout = Checks.positiveOrZero("livenessTimeout", timeout);
         return this;
     }
 
@@ -158,7 +158,7 @@ public final class QmpClientBuilder {
 
     /** Sets the maximum size of one command, in bytes. A longer command is not sent. Default: 1 MiB. */
     public QmpClientBuilder maxCommandSize(int bytes) {
-        protocol.maxOutboundSize(OptionChecks.positive("maxCommandSize", bytes));
+        protocol.maxOutboundSize(Checks.positive("maxCommandSize", bytes));
         return this;
     }
 
@@ -169,7 +169,7 @@ public final class QmpClientBuilder {
      * liveness check at all.
      */
     public QmpClientBuilder maxInFlight(int commands) {
-        this.maxInFlight = OptionChecks.positive("maxInFlight", commands);
+        this.maxInFlight = Checks.positive("maxInFlight", commands);
         return this;
     }
 
@@ -180,7 +180,7 @@ public final class QmpClientBuilder {
      * @throws IllegalArgumentException unless from 1 to 2 000 000
      */
     public QmpClientBuilder queueCapacity(int commands) {
-        if (OptionChecks.positive("queueCapacity", commands) > MAX_QUEUE_CAPACITY) {
+        if (Checks.positive("queueCapacity", commands) > MAX_QUEUE_CAPACITY) {
             throw new IllegalArgumentException(
                     "queueCapacity must be from 1 to " + MAX_QUEUE_CAPACITY + ", not " + commands);
         }
@@ -190,7 +190,7 @@ public final class QmpClientBuilder {
 
     /** Sets how many unread signals a listener holds, unless its own options state another number. Default: 1024. */
     public QmpClientBuilder eventCapacity(int signals) {
-        this.eventCapacity = OptionChecks.positive("eventCapacity", signals);
+        this.eventCapacity = Checks.positive("eventCapacity", signals);
         return this;
     }
 

@@ -1,5 +1,6 @@
 package dev.qmp;
 
+import dev.qmp.error.Checks;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
@@ -98,11 +99,8 @@ public interface ReconnectPolicy {
          * @throws IllegalArgumentException if a value is out of its range
          */
         public Exponential {
-            Objects.requireNonNull(initialDelay, "initialDelay");
+            initialDelay = Checks.positive("initialDelay", initialDelay);
             Objects.requireNonNull(maxDelay, "maxDelay");
-            if (initialDelay.isNegative() || initialDelay.isZero()) {
-                throw new IllegalArgumentException("initialDelay must be positive, not " + initialDelay);
-            }
             if (!(multiplier >= 1.0) || Double.isInfinite(multiplier)) {
                 throw new IllegalArgumentException("multiplier must be 1.0 or more, not " + multiplier);
             }

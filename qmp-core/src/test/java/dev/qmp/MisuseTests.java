@@ -130,8 +130,10 @@ import tools.jackson.databind.node.ObjectNode;
 /** Every public method refuses a missing argument at once, by the name of its parameter. */
 class MisuseTests {
 
-    /** The engine, and the types that are generated from QEMU's schema with what supports them. */
-    private static final List<String> NOT_CALLED = List.of("dev.qmp.internal", "dev.qmp.qapi");
+    /**
+     * The engine, the types that are generated from QEMU's schema with what supports them, and the checks themselves.
+     */
+    private static final List<String> NOT_CALLED = List.of("dev.qmp.internal", "dev.qmp.qapi", "dev.qmp.error.Checks");
 
     /** Interfaces that an application or a protocol implements, so that the engine calls them. */
     private static final Set<String> CALLED_BY_THE_ENGINE = Set.of(
@@ -265,43 +267,61 @@ class MisuseTests {
         assertThatIllegalArgumentException().isThrownBy(call::get).withMessageContaining(name);
     }
 
-    private static final Map<String, Function<Duration, Object>> DURATIONS = Map.of(
-            "connectTimeout",
-                    timeout ->
-                            QmpClient.builder("tcp:h:1").connectTimeout(timeout).build(),
-            "handshakeTimeout",
-                    timeout -> QmpClient.builder("tcp:h:1")
-                            .handshakeTimeout(timeout)
-                            .build(),
-            "writeTimeout",
-                    timeout ->
-                            QmpClient.builder("tcp:h:1").writeTimeout(timeout).build(),
-            "disconnectTimeout",
-                    timeout -> QmpClient.builder("tcp:h:1")
-                            .disconnectTimeout(timeout)
-                            .build(),
-            "commandTimeout",
-                    timeout ->
-                            QmpClient.builder("tcp:h:1").commandTimeout(timeout).build(),
-            "timeout", QmpCommand.of("query-status")::withTimeout,
-            "limit", limit -> Operation.of(QmpCommand.of("stop"), EventFilter.named("STOP"), limit),
-            "initialDelay",
-                    delay -> ReconnectPolicy.exponential(delay, 2, 0, Duration.ofSeconds(Long.MAX_VALUE))
-                            .newSchedule()
-                            .nextDelay());
+    private static final List<Map.Entry<String, Function<Duration, Object>>> DURATIONS = List.of(
+            Map.entry("connectTimeout", timeout -> QmpClient.builder("tcp:h:1")
+                    .connectTimeout(timeout)
+                    .build()),
+            Map.entry("handshakeTimeout", timeout -> QmpClient.builder("tcp:h:1")
+                    .handshakeTimeout(timeout)
+                    .build()),
+            Map.entry("writeTimeout", timeout -> QmpClient.builder("tcp:h:1")
+                    .writeTimeout(timeout)
+                    .build()),
+            Map.entry("disconnectTimeout", timeout -> QmpClient.builder("tcp:h:1")
+                    .disconnectTimeout(timeout)
+                    .build()),
+            Map.entry("commandTimeout", timeout -> QmpClient.builder("tcp:h:1")
+                    .commandTimeout(timeout)
+                    .build()),
+            Map.entry("timeout", QmpCommand.of("query-status")::withTimeout),
+            Map.entry("limit", limit -> Operation.of(QmpCommand.of("stop"), EventFilter.named("STOP"), limit)),
+            Map.entry("initialDelay", delay -> ReconnectPolicy.exponential(
+                            delay, 2, 0, Duration.ofSeconds(Long.MAX_VALUE))
+                    .newSchedule()
+                    .nextDelay()),
+            Map.entry("interval", interval -> Jobs.of(client).withProgressInterval(interval)),
+            Map.entry("limit", limit -> Jobs.of(client).withReconnectLimit(limit)),
+            Map.entry("interval", interval -> Migration.of(client).withProgressInterval(interval)),
+            Map.entry("limit", limit -> Migration.of(client).withReconnectLimit(limit)),
+            Map.entry("limit", limit -> Devices.of(client).unplug("sample", limit)),
+            Map.entry("limit", limit -> Media.of(client).eject("sample", limit)),
+            Map.entry("limit", limit -> Power.of(client).awaitStatus(limit, RunState.RUNNING)),
+            Map.entry("limit", limit -> PowerLadder.none().ask(limit)),
+            Map.entry("limit", MisuseTests::awaitTask),
+            Map.entry(
+                    "timeout", timeout -> QemuLauncher.of("qemu-system-x86_64").withStartTimeout(timeout)));
+
+    private static Object awaitTask(Duration limit) {
+        TaskSource<String> source =
+                new TaskSource<>("sample", Runnable::run, () -> CompletableFuture.completedFuture(null));
+        source.complete("done");
+        return source.task().await(limit);
+    }
 
     @Test
     @DisplayName("a duration is refused by its name unless it is positive, and may be as long as it likes")
     void refusesDurationsThatAreNotPositive() {
-        DURATIONS.forEach((name, option) -> {
-            for (Duration duration : List.of(Duration.ZERO, Duration.ofNanos(-1), Duration.ofSeconds(Long.MIN_VALUE))) {
+        for (Map.Entry<String, Function<Duration, Object>> duration : DURATIONS) {
+            String name = duration.getKey();
+            Function<Duration, Object> option = duration.getValue();
+            for (Duration value : List.of(Duration.ZERO, Duration.ofNanos(-1), Duration.ofSeconds(Long.MIN_VALUE))) {
                 assertThatIllegalArgumentException()
-                        .isThrownBy(() -> option.apply(duration))
+                        .isThrownBy(() -> option.apply(value))
                         .withMessageContaining(name)
-                        .withMessageContaining("positive");
+                        .withMessage(name + " must be positive, not " + value);
             }
             assertThat(option.apply(Duration.ofSeconds(Long.MAX_VALUE))).isNotNull();
-        });
+        }
         refuses("livenessTimeout", () -> QmpClient.builder("tcp:h:1").livenessTimeout(Duration.ofNanos(-1)));
     }
 

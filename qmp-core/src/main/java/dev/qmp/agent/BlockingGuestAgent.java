@@ -1,5 +1,6 @@
 package dev.qmp.agent;
 
+import dev.qmp.error.Checks;
 import dev.qmp.error.QmpException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.qapi.TypedCommand;
@@ -57,7 +58,7 @@ public final class BlockingGuestAgent {
 
     /** {@return whether an agent answers; see {@link GuestAgent#isListening}} */
     public boolean isListening(Duration limit) {
-        TypedCommand<@Nullable Void> ping = GuestPing.command().withTimeout(GuestAgent.positive("limit", limit));
+        TypedCommand<@Nullable Void> ping = GuestPing.command().withTimeout(Checks.positive("limit", limit));
         try {
             agent.client().blocking().execute(ping);
             return true;
@@ -83,7 +84,7 @@ public final class BlockingGuestAgent {
      * @throws dev.qmp.task.TaskWaitException if the limit passes first. The program runs on
      */
     public ExecResult exec(ExecRequest request, Duration limit) {
-        GuestAgent.positive("limit", limit);
+        Checks.positive("limit", limit);
         return agent.exec(request).await(limit);
     }
 
@@ -97,7 +98,7 @@ public final class BlockingGuestAgent {
      *     suppressed in it
      */
     public <R extends @Nullable Object> R whileFrozen(Duration limit, Supplier<R> work) {
-        GuestAgent.positive("limit", limit);
+        Checks.positive("limit", limit);
         Objects.requireNonNull(work, "work");
         Long frozen = freeze(limit);
         R result;

@@ -2,6 +2,7 @@ package dev.qmp.agent;
 
 import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
+import dev.qmp.error.Checks;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
@@ -86,7 +87,7 @@ public final class GuestAgent {
 
     /** {@return this agent with another deadline for each command} Default: 10 s. Those of a thaw have 10 s at most. */
     public GuestAgent withTimeout(Duration timeout) {
-        return new GuestAgent(client, positive("timeout", timeout), outageLimit);
+        return new GuestAgent(client, Checks.positive("timeout", timeout), outageLimit);
     }
 
     /**
@@ -95,7 +96,7 @@ public final class GuestAgent {
      * task fails at once.
      */
     public GuestAgent withOutageLimit(Duration limit) {
-        return new GuestAgent(client, timeout, positive("limit", limit));
+        return new GuestAgent(client, timeout, Checks.positive("limit", limit));
     }
 
     /** {@return the client of the agent's socket} */
@@ -114,14 +115,6 @@ public final class GuestAgent {
 
     Retries retries() {
         return new Retries(client, outageLimit, false);
-    }
-
-    static Duration positive(String name, Duration duration) {
-        Objects.requireNonNull(duration, name);
-        if (duration.isZero() || duration.isNegative()) {
-            throw new IllegalArgumentException(name + " must be positive, not " + duration);
-        }
-        return duration;
     }
 
     // ------------------------------------------------------------------ any command
@@ -151,7 +144,7 @@ public final class GuestAgent {
      *     dev.qmp.error.CommandRefusedException} if the client's policy refuses {@code guest-ping}
      */
     public CompletableFuture<Boolean> isListening(Duration limit) {
-        return client.execute(GuestPing.command().withTimeout(positive("limit", limit)))
+        return client.execute(GuestPing.command().withTimeout(Checks.positive("limit", limit)))
                 .handle((nothing, failure) -> failure == null || listens(TaskSource.unwrap(failure)));
     }
 
@@ -285,7 +278,7 @@ public final class GuestAgent {
      *     freeze after 10 seconds
      */
     public <R> CompletableFuture<R> whileFrozen(Duration limit, Supplier<? extends CompletionStage<R>> work) {
-        positive("limit", limit);
+        Checks.positive("limit", limit);
         return new Freeze<R>(this, Objects.requireNonNull(work, "work")).start(limit);
     }
 

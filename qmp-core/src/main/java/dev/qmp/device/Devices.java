@@ -1,6 +1,7 @@
 package dev.qmp.device;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Checks;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.task.Task;
 import java.time.Duration;
@@ -69,7 +70,7 @@ public final class Devices {
      * @throws IllegalArgumentException if the id is blank or the limit is not positive
      */
     public Task<@Nullable Void> unplug(String id, Duration limit) {
-        return new Unplugging(client, requireId(id), List.of(), requirePositive(limit)).start();
+        return new Unplugging(client, requireId(id), List.of(), Checks.positive("limit", limit)).start();
     }
 
     /**
@@ -84,7 +85,7 @@ public final class Devices {
      */
     public Task<@Nullable Void> unplug(Device device, Duration limit) {
         Objects.requireNonNull(device, "device");
-        return new Unplugging(client, device.id(), device.backends(), requirePositive(limit)).start();
+        return new Unplugging(client, device.id(), device.backends(), Checks.positive("limit", limit)).start();
     }
 
     /**
@@ -129,14 +130,6 @@ public final class Devices {
             throw new IllegalArgumentException("id must not be blank");
         }
         return id;
-    }
-
-    private static Duration requirePositive(Duration limit) {
-        Objects.requireNonNull(limit, "limit");
-        if (limit.isZero() || limit.isNegative()) {
-            throw new IllegalArgumentException("limit must be positive, not " + limit);
-        }
-        return limit;
     }
 
     /** {@return the connection's name} */

@@ -1,5 +1,6 @@
 package dev.qmp.event;
 
+import dev.qmp.error.Checks;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.qapi.TypedCommand;
 import java.time.Duration;
@@ -90,14 +91,11 @@ public final class Operation {
     public static Operation of(QmpCommand command, EventMatch completion, Duration limit) {
         Objects.requireNonNull(command, "command");
         requireNames(completion, "completion");
-        Objects.requireNonNull(limit, "limit");
-        if (limit.isZero() || limit.isNegative()) {
-            throw new IllegalArgumentException("limit must be positive, not " + limit);
-        }
+        Duration checked = Checks.positive("limit", limit);
         Set<String> unlisted = new HashSet<>();
         completion.names().forEach(name -> unlisted.addAll(FAILURES.getOrDefault(name, Set.of())));
         List<EventMatch> failures = unlisted.isEmpty() ? List.of() : List.of(completion.renamed(unlisted));
-        return new Operation(command, completion, limit, failures, List.of(), null);
+        return new Operation(command, completion, checked, failures, List.of(), null);
     }
 
     /** {@return an operation of a typed command; see {@link #of(QmpCommand, EventMatch, Duration)}} */

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class Input {
 
     private static final Duration DEFAULT_HOLD_TIME = Duration.ofMillis(25);
+    private static final Duration SHORTEST_HOLD_TIME = Duration.ofMillis(1);
     private static final Duration LONGEST_HOLD_TIME = Duration.ofSeconds(10);
     private static final int MAX_KEYS = 16;
     private static final int MAX_DISTANCE = 0x7fff;
@@ -87,7 +88,7 @@ public final class Input {
      */
     public Input withHoldTime(Duration time) {
         Objects.requireNonNull(time, "time");
-        if (time.toMillis() < 1 || time.compareTo(LONGEST_HOLD_TIME) > 0) {
+        if (time.compareTo(SHORTEST_HOLD_TIME) < 0 || time.compareTo(LONGEST_HOLD_TIME) > 0) {
             throw new IllegalArgumentException("time must be from 1 ms to 10 s, not " + time);
         }
         return new Input(client, layout, time, pointer);

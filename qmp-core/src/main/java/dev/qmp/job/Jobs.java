@@ -1,6 +1,7 @@
 package dev.qmp.job;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Checks;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import dev.qmp.qapi.TypedCommand;
@@ -59,7 +60,7 @@ public final class Jobs {
      * @throws IllegalArgumentException if the interval is not positive
      */
     public Jobs withProgressInterval(Duration interval) {
-        return new Jobs(client, requirePositive(interval, "interval"), patience);
+        return new Jobs(client, Checks.positive("interval", interval), patience);
     }
 
     /**
@@ -69,15 +70,7 @@ public final class Jobs {
      * @throws IllegalArgumentException if the limit is not positive
      */
     public Jobs withReconnectLimit(Duration limit) {
-        return new Jobs(client, interval, requirePositive(limit, "limit"));
-    }
-
-    private static Duration requirePositive(Duration duration, String name) {
-        Objects.requireNonNull(duration, name);
-        if (duration.isZero() || duration.isNegative()) {
-            throw new IllegalArgumentException(name + " must be positive, not " + duration);
-        }
-        return duration;
+        return new Jobs(client, interval, Checks.positive("limit", limit));
     }
 
     /**

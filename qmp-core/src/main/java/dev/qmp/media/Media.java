@@ -1,6 +1,7 @@
 package dev.qmp.media;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Checks;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskFailedException;
 import java.time.Duration;
@@ -89,11 +90,7 @@ public final class Media {
 
     private MediaChange mediaChange(String name, String drive, Duration limit) {
         requireDrive(drive);
-        Objects.requireNonNull(limit, "limit");
-        if (limit.isZero() || limit.isNegative()) {
-            throw new IllegalArgumentException("limit must be positive, not " + limit);
-        }
-        return new MediaChange(client, name + drive, drive, limit, force);
+        return new MediaChange(client, name + drive, drive, Checks.positive("limit", limit), force);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.qmp.message;
 
+import dev.qmp.error.Checks;
 import dev.qmp.error.Text;
 import java.io.FileDescriptor;
 import java.time.Duration;
@@ -142,11 +143,8 @@ public final class QmpCommand implements QmpMessage {
      * @throws IllegalArgumentException if the timeout is not positive
      */
     public QmpCommand withTimeout(Duration timeout) {
-        Objects.requireNonNull(timeout, "timeout");
-        if (timeout.isZero() || timeout.isNegative()) {
-            throw new IllegalArgumentException("the timeout of " + name + " must be positive: " + timeout);
-        }
-        return sentAs(new Sending(sending.outOfBand, sending.withoutReply, timeout, sending.fileDescriptor));
+        Duration checked = Checks.positive("timeout", timeout);
+        return sentAs(new Sending(sending.outOfBand, sending.withoutReply, checked, sending.fileDescriptor));
     }
 
     /**

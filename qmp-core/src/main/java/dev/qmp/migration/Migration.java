@@ -1,6 +1,7 @@
 package dev.qmp.migration;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Checks;
 import dev.qmp.error.NotSentException;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.Runstate;
@@ -97,7 +98,7 @@ public final class Migration {
      * @throws IllegalArgumentException if the interval is not positive
      */
     public Migration withProgressInterval(Duration interval) {
-        return new Migration(client, capabilities, parameters, requirePositive(interval, "interval"), patience);
+        return new Migration(client, capabilities, parameters, Checks.positive("interval", interval), patience);
     }
 
     /**
@@ -107,15 +108,7 @@ public final class Migration {
      * @throws IllegalArgumentException if the limit is not positive
      */
     public Migration withReconnectLimit(Duration limit) {
-        return new Migration(client, capabilities, parameters, interval, requirePositive(limit, "limit"));
-    }
-
-    private static Duration requirePositive(Duration duration, String name) {
-        Objects.requireNonNull(duration, name);
-        if (duration.isZero() || duration.isNegative()) {
-            throw new IllegalArgumentException(name + " must be positive, not " + duration);
-        }
-        return duration;
+        return new Migration(client, capabilities, parameters, interval, Checks.positive("limit", limit));
     }
 
     static void requireText(String uri, String name) {

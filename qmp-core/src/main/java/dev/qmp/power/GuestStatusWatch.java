@@ -1,6 +1,7 @@
 package dev.qmp.power;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Checks;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventSignal;
 import dev.qmp.event.ListenerOptions;
@@ -162,12 +163,9 @@ public final class GuestStatusWatch implements AutoCloseable {
      * @throws IllegalArgumentException if the age is negative
      */
     public void refreshIfOlder(Duration age) {
-        Objects.requireNonNull(age, "age");
-        if (age.isNegative()) {
-            throw new IllegalArgumentException("age must not be negative, but is " + age);
-        }
+        Duration checked = Checks.positiveOrZero("age", age);
         SessionStatus now = session();
-        if (now.isOlderThan(age) && !now.isFutile() && (now.owed() == null || owesNothing())) {
+        if (now.isOlderThan(checked) && !now.isFutile() && (now.owed() == null || owesNothing())) {
             refresh();
         }
     }

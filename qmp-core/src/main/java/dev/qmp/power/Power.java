@@ -1,6 +1,7 @@
 package dev.qmp.power;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Checks;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventMatch;
 import dev.qmp.event.Operation;
@@ -138,17 +139,14 @@ public final class Power {
      * @throws IllegalArgumentException if the limit is not positive, or there is no status
      */
     public Task<RunState> awaitStatus(Duration limit, RunState... wanted) {
-        Objects.requireNonNull(limit, "limit");
+        Duration checked = Checks.positive("limit", limit);
         Objects.requireNonNull(wanted, "wanted");
-        if (limit.isZero() || limit.isNegative()) {
-            throw new IllegalArgumentException("limit must be positive, not " + limit);
-        }
         if (wanted.length == 0) {
             throw new IllegalArgumentException("wanted must have a status");
         }
         for (RunState status : wanted) {
             Objects.requireNonNull(status, "wanted");
         }
-        return new StatusWait(vm, Set.copyOf(Arrays.asList(wanted))).begin(limit);
+        return new StatusWait(vm, Set.copyOf(Arrays.asList(wanted))).begin(checked);
     }
 }

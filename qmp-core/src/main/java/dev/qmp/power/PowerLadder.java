@@ -1,5 +1,6 @@
 package dev.qmp.power;
 
+import dev.qmp.error.Checks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,10 +48,7 @@ public final class PowerLadder {
          */
         public Step {
             Objects.requireNonNull(action, "action");
-            Objects.requireNonNull(limit, "limit");
-            if (limit.isZero() || limit.isNegative()) {
-                throw new IllegalArgumentException("limit must be positive, not " + limit);
-            }
+            limit = Checks.positive("limit", limit);
         }
     }
 

@@ -161,8 +161,8 @@ final class OwnedProcesses {
         long began = System.nanoTime();
         List<Step> steps = new ArrayList<>();
         for (Owned owned : all) {
-            steps.add(new Step(owned, Times.nanos(owned.grace()), false));
-            steps.add(new Step(owned, Times.nanos(owned.grace(), TERMINATE_LIMIT), true));
+            steps.add(new Step(owned, owned.grace().toNanos(), false));
+            steps.add(new Step(owned, owned.grace().plus(TERMINATE_LIMIT).toNanos(), true));
         }
         steps.sort(Comparator.comparingLong(Step::nanos));
         for (Step step : steps) {

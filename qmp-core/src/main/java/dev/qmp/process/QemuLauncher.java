@@ -1,6 +1,7 @@
 package dev.qmp.process;
 
 import dev.qmp.QmpClientBuilder;
+import dev.qmp.error.Checks;
 import dev.qmp.error.QmpException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -138,13 +139,12 @@ public final class QemuLauncher {
      * @throws IllegalArgumentException if it is not positive
      */
     public QemuLauncher withStartTimeout(Duration timeout) {
-        Objects.requireNonNull(timeout, "timeout");
         return new QemuLauncher(
                 program,
                 arguments,
                 name,
                 directory,
-                Times.positive(timeout, "timeout"),
+                Checks.positive("timeout", timeout),
                 jvmShutdownGrace,
                 clientOptions);
     }
@@ -166,11 +166,14 @@ public final class QemuLauncher {
      * @throws IllegalArgumentException if it is negative
      */
     public QemuLauncher withJvmShutdownGrace(Duration grace) {
-        Objects.requireNonNull(grace, "grace");
-        if (grace.isNegative()) {
-            throw new IllegalArgumentException("grace must not be negative, but is " + grace);
-        }
-        return new QemuLauncher(program, arguments, name, directory, startTimeout, grace, clientOptions);
+        return new QemuLauncher(
+                program,
+                arguments,
+                name,
+                directory,
+                startTimeout,
+                Checks.positiveOrZero("grace", grace),
+                clientOptions);
     }
 
     /**
@@ -212,13 +215,13 @@ public final class QemuLauncher {
      * @throws IllegalStateException on an event loop, where waiting would stall connections
      */
     public QemuProcess startAndWait() {
-        Times.refuseOnEventLoop("start()");
+        EventLoopWaits.refuse("start()");
         return await(start());
     }
 
     QemuProcess await(CompletableFuture<QemuProcess> started) {
         try {
-            return started.get(Times.nanos(startTimeout, END_LIMIT), TimeUnit.NANOSECONDS);
+            return started.get(startTimeout.plus(END_LIMIT).toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             abandon(started);
             throw new QemuStartException(

@@ -1,6 +1,7 @@
 package dev.qmp.process;
 
 import dev.qmp.QmpClient;
+import dev.qmp.error.Checks;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.process.OwnedProcesses.Owned;
@@ -227,11 +228,8 @@ public final class QemuProcess implements AutoCloseable {
      * @throws IllegalArgumentException if a limit is not positive
      */
     public CompletableFuture<QemuStop> stop(Duration quitLimit, Duration terminateLimit) {
-        Objects.requireNonNull(quitLimit, "quitLimit");
-        Objects.requireNonNull(terminateLimit, "terminateLimit");
-        Times.positive(quitLimit, "quitLimit");
-        Times.positive(terminateLimit, "terminateLimit");
-        return delivered(stopInSteps(quitLimit, terminateLimit));
+        return delivered(stopInSteps(
+                Checks.positive("quitLimit", quitLimit), Checks.positive("terminateLimit", terminateLimit)));
     }
 
     private CompletableFuture<QemuStop> stopInSteps(Duration quitLimit, Duration terminateLimit) {
@@ -275,7 +273,7 @@ public final class QemuProcess implements AutoCloseable {
     }
 
     private CompletableFuture<Boolean> endsWithin(Duration limit) {
-        return ended.thenApply(gone -> true).completeOnTimeout(false, Times.nanos(limit), TimeUnit.NANOSECONDS);
+        return ended.thenApply(gone -> true).completeOnTimeout(false, limit.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /**
@@ -312,7 +310,7 @@ public final class QemuProcess implements AutoCloseable {
         if (owned == null) {
             return;
         }
-        Times.refuseOnEventLoop("stop()");
+        EventLoopWaits.refuse("stop()");
         try {
             stopInSteps(QUIT_LIMIT, TERMINATE_LIMIT).get();
         } catch (InterruptedException e) {

@@ -69,7 +69,7 @@ final class Startup {
             }
         });
         try {
-            ProcessThreads.after(Times.nanos(launcher.startTimeout()), TimeUnit.NANOSECONDS)
+            ProcessThreads.after(launcher.startTimeout().toNanos(), TimeUnit.NANOSECONDS)
                     .execute(() -> end(Reason.TIMED_OUT, null));
             starter.execute(() -> spawn(files, client));
         } catch (RuntimeException | Error e) { // there may be no thread left

@@ -1,7 +1,7 @@
 package dev.qmp.protocol;
 
+import dev.qmp.error.Checks;
 import dev.qmp.internal.engine.CallbackExecutor;
-import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.internal.engine.Transports;
 import dev.qmp.internal.transport.NettyEventLoops;
 import java.time.Duration;
@@ -154,37 +154,37 @@ public final class ProtocolOptions {
 
         /** Sets the deadline for the connection to the peer. Default: 5 s. */
         public Builder connectTimeout(Duration timeout) {
-            this.connectTimeout = OptionChecks.positive("connectTimeout", timeout);
+            this.connectTimeout = Checks.positive("connectTimeout", timeout);
             return this;
         }
 
         /** Sets the deadline for the session's establishment. Default: 30 s. */
         public Builder handshakeTimeout(Duration timeout) {
-            this.handshakeTimeout = OptionChecks.positive("handshakeTimeout", timeout);
+            this.handshakeTimeout = Checks.positive("handshakeTimeout", timeout);
             return this;
         }
 
         /** Sets how long the peer may take to read written data. Default: 30 s. */
         public Builder writeTimeout(Duration timeout) {
-            this.writeTimeout = OptionChecks.positive("writeTimeout", timeout);
+            this.writeTimeout = Checks.positive("writeTimeout", timeout);
             return this;
         }
 
         /** Sets the deadline for a disconnect that waits for replies. Default: 5 s. */
         public Builder disconnectTimeout(Duration timeout) {
-            this.disconnectTimeout = OptionChecks.positive("disconnectTimeout", timeout);
+            this.disconnectTimeout = Checks.positive("disconnectTimeout", timeout);
             return this;
         }
 
         /** Sets the maximum length of an inbound message, in bytes. Default: 16 MiB. */
         public Builder maxMessageSize(int bytes) {
-            this.maxMessageSize = OptionChecks.positive("maxMessageSize", bytes);
+            this.maxMessageSize = Checks.positive("maxMessageSize", bytes);
             return this;
         }
 
         /** Sets the maximum length of an outbound message, in bytes. Default: 1 MiB. */
         public Builder maxOutboundSize(int bytes) {
-            this.maxOutboundSize = OptionChecks.positive("maxOutboundSize", bytes);
+            this.maxOutboundSize = Checks.positive("maxOutboundSize", bytes);
             return this;
         }
 

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * All messages of a session pass here. They are sent at once, or held back while the fault {@link ServerFault#SILENT} is
- * present.
+ * All messages of a session pass here. They are sent at once, or held back while the fault {@link ServerFault#SILENT}
+ * is present.
  */
 final class HeldMessages {
 

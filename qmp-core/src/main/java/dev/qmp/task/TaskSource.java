@@ -1,5 +1,6 @@
 package dev.qmp.task;
 
+import dev.qmp.error.Checks;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.QmpException;
@@ -172,17 +173,14 @@ public final class TaskSource<R extends @Nullable Object> {
 
         @Override
         public R await(Duration limit) {
-            Objects.requireNonNull(limit, "limit");
-            if (limit.isZero() || limit.isNegative()) {
-                throw new IllegalArgumentException("limit must be positive, not " + limit);
-            }
+            Duration checked = Checks.positive("limit", limit);
             if (EventLoops.isEventLoop(Thread.currentThread())) {
                 throw new IllegalStateException("a wait on an event loop would stall connections; use result()");
             }
             try {
-                return outcome.get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
+                return outcome.get(checked.toNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
-                throw TaskWaitException.timedOut(this, limit);
+                throw TaskWaitException.timedOut(this, checked);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw TaskWaitException.interrupted(this);

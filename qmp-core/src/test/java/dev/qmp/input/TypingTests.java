@@ -261,9 +261,15 @@ class TypingTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> input.press(QKeyCode.A, QKeyCode.A))
                 .withMessage("keys must be different, but a is there twice");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> input.withHoldTime(Duration.ZERO))
-                .withMessage("time must be from 1 ms to 10 s, not PT0S");
+        for (Duration time : List.of(
+                Duration.ZERO,
+                Duration.ofNanos(999_999),
+                Duration.ofSeconds(Long.MAX_VALUE),
+                Duration.ofSeconds(Long.MIN_VALUE))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> input.withHoldTime(time))
+                    .withMessage("time must be from 1 ms to 10 s, not " + time);
+        }
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> input.withLayout("xx"))
                 .withMessage("there is no keyboard layout 'xx'; choose one of [de, fr, gb, us]");

@@ -647,7 +647,7 @@ class GuestStatusWatchTests {
         try (GuestStatusWatch watch = GuestStatusWatch.open(idle(builder()))) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> watch.refreshIfOlder(Duration.ofNanos(-1)))
-                    .withMessageContaining("age must not be negative");
+                    .withMessageContaining("age must be positive or zero");
         }
     }
 

@@ -74,7 +74,10 @@ class OwnedProcessesTests {
     @Test
     void aGraceMayBeOfAnyLength() throws IOException {
         FakeProcess ends = new FakeProcess("ends", 60, true);
-        OwnedProcesses.end(List.of(owned(ends, Duration.ofSeconds(Long.MAX_VALUE))));
+        Duration grace = QemuLauncher.of("qemu-system-x86_64")
+                .withJvmShutdownGrace(Duration.ofSeconds(Long.MAX_VALUE))
+                .jvmShutdownGrace();
+        OwnedProcesses.end(List.of(owned(ends, grace)));
         assertThat(signals).isEmpty();
     }
 

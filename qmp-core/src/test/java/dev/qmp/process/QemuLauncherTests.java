@@ -362,7 +362,7 @@ class QemuLauncherTests {
                 .withMessageContaining("timeout must be positive");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QemuLauncher.of("qemu").withJvmShutdownGrace(Duration.ofMillis(-1)))
-                .withMessageContaining("grace must not be negative");
+                .withMessageContaining("grace must be positive or zero");
     }
 
     @Test

@@ -6,7 +6,6 @@ import dev.qmp.error.NotSentException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.error.Text;
 import dev.qmp.internal.client.PendingCommand.Stage;
-import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
@@ -122,7 +121,7 @@ final class CommandFlow {
      */
     private Duration timeoutOf(PendingCommand<?> command) {
         Duration own = command.command().timeout();
-        return (own != null ? OptionChecks.bounded(own) : timeout).plus(command.transferTime());
+        return (own != null ? own : timeout).plus(command.transferTime());
     }
 
     void written(QmpMessage message) {

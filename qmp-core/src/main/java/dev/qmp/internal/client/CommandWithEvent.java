@@ -7,7 +7,6 @@ import dev.qmp.event.FailedByEventException;
 import dev.qmp.event.Operation;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.LoopScheduler;
-import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
@@ -43,7 +42,7 @@ final class CommandWithEvent {
         this.command = command;
         this.reply = reply;
         this.verdict = new EventVerdict(operation, reply, progress);
-        this.limit = OptionChecks.bounded(operation.limit());
+        this.limit = operation.limit();
     }
 
     CompletableFuture<QmpEvent> result() {

@@ -31,7 +31,7 @@ final class FrameHandler<M> extends ChannelInboundHandlerAdapter {
 
     static final String NAME = "frames";
 
-    /** The longest array whose view a thread keeps. A longer one holds a rare long message, and would stay in memory. */
+    /** The longest array whose view a thread keeps. A longer one is rare, and would stay in memory. */
     private static final int MAX_KEPT = 1 << 20;
 
     private static final ThreadLocal<ByteBuffer> LAST_VIEW = ThreadLocal.withInitial(() -> ByteBuffer.allocate(0));

@@ -1,8 +1,8 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.error.Checks;
 import dev.qmp.internal.engine.Binding;
 import dev.qmp.internal.engine.Loop;
-import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.internal.engine.SecondPeerLog;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
@@ -80,7 +80,7 @@ public final class NettyEventLoops implements EventLoops, Transports {
 
     /** {@return new loops} */
     public static NettyEventLoops create(int threads) {
-        OptionChecks.positive("threads", threads);
+        Checks.positive("threads", threads);
         if (threads > MAX_THREADS) {
             throw new IllegalArgumentException("threads must be at most " + MAX_THREADS + ", not " + threads);
         }

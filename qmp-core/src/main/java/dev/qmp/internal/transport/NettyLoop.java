@@ -1,12 +1,12 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.error.Checks;
 import dev.qmp.error.Text;
 import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.Once;
-import dev.qmp.internal.engine.OptionChecks;
 import dev.qmp.internal.engine.SerialDelivery;
 import io.netty.channel.ChannelException;
 import io.netty.channel.EventLoop;
@@ -226,7 +226,7 @@ final class NettyLoop implements Loop {
 
     @Override
     public Cancellable schedule(Duration delay, Runnable task) {
-        long nanos = OptionChecks.bounded(delay).toNanos();
+        long nanos = Checks.bounded(delay).toNanos();
         EventLoop open = eventLoop;
         if (open == null) {
             Executor later = CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS, this::execute);

@@ -1,15 +1,18 @@
-package dev.qmp.internal.engine;
+package dev.qmp.error;
 
 import java.time.Duration;
 import java.util.Objects;
 
-/** The checks of a builder's values, and the limit of all durations that an application sets. */
-public final class OptionChecks {
+/**
+ * Checks of the values that an application sets, and the limit of all its durations. For the packages of this library,
+ * and not a part of its API: {@code InternalApi} is in a package that this one does not know.
+ */
+public final class Checks {
 
     /** Stands for "for ever". */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
-    private OptionChecks() {}
+    private Checks() {}
 
     /** {@return the given duration, cut to 100 years, which fit into a count of nanoseconds and can be added to} */
     public static Duration bounded(Duration duration) {
@@ -21,10 +24,10 @@ public final class OptionChecks {
      *
      * @throws IllegalArgumentException if it is not positive
      */
-    public static Duration positive(String option, Duration value) {
-        Objects.requireNonNull(value, option);
+    public static Duration positive(String name, Duration value) {
+        Objects.requireNonNull(value, name);
         if (value.isZero() || value.isNegative()) {
-            throw new IllegalArgumentException(option + " must be positive, not " + value);
+            throw new IllegalArgumentException(name + " must be positive, not " + value);
         }
         return bounded(value);
     }
@@ -34,10 +37,10 @@ public final class OptionChecks {
      *
      * @throws IllegalArgumentException if it is negative
      */
-    public static Duration positiveOrZero(String option, Duration value) {
-        Objects.requireNonNull(value, option);
+    public static Duration positiveOrZero(String name, Duration value) {
+        Objects.requireNonNull(value, name);
         if (value.isNegative()) {
-            throw new IllegalArgumentException(option + " must be positive or zero, not " + value);
+            throw new IllegalArgumentException(name + " must be positive or zero, not " + value);
         }
         return bounded(value);
     }
@@ -47,9 +50,9 @@ public final class OptionChecks {
      *
      * @throws IllegalArgumentException if it is not positive
      */
-    public static int positive(String option, int value) {
+    public static int positive(String name, int value) {
         if (value <= 0) {
-            throw new IllegalArgumentException(option + " must be positive, not " + value);
+            throw new IllegalArgumentException(name + " must be positive, not " + value);
         }
         return value;
     }
