@@ -1,6 +1,8 @@
 package dev.qmp.testing;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.StandardSocketOptions;
@@ -9,11 +11,14 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /** One connected socket without any protocol. It reads and writes on request of the test, and blocks meanwhile. */
 public final class RawPeer implements AutoCloseable {
 
     private final SocketChannel channel;
+    /** The start of a TLS handshake, which was read already; null otherwise. */
+    private @Nullable InputStream begun;
 
     RawPeer(SocketChannel channel) {
         this.channel = channel;
@@ -63,12 +68,17 @@ public final class RawPeer implements AutoCloseable {
         }
     }
 
+    /** Waits until the peer has begun a TLS handshake, for {@link #serveTls}. */
+    public void awaitTls() {
+        begun = new ByteArrayInputStream(new byte[] {(byte) read()});
+    }
+
     /**
      * Shakes hands as a TLS server, from when on only the stream it returns may be written to. Closing the peer
      * afterwards is rude: it closes the socket below.
      */
     public OutputStream serveTls(SSLContext context) throws IOException {
-        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(channel.socket(), null, false);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(channel.socket(), begun, false);
         socket.setUseClientMode(false);
         socket.startHandshake();
         return socket.getOutputStream();

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -25,12 +26,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attempt<T> {
 
+    /** A deadline that is later than this has waited for a loop that stood still. */
+    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final Engine<?> engine;
     private final CompletableFuture<T> promise;
     private final Executor completion;
     private ConnectPhase phase = ConnectPhase.TRANSPORT;
     private String hint = "the peer cannot be reached";
     private Cancellable deadline = Cancellable.NOTHING;
+    /** Whether bytes have arrived since the deadline was set. */
+    private boolean arrived;
+
     private Cancellable step;
 
     /**
@@ -58,17 +65,35 @@ final class Attempt<T> {
 
     // ------------------------------------------------------------------ deadline and steps
 
-    /** Sets the deadline, which replaces the previous one. */
+    /**
+     * Sets the deadline, which replaces the previous one. If it passes in a pause of the JVM, and the peer has sent
+     * anything before or during the pause, the same time begins once more, because further round trips may be missing.
+     */
     @BottomHalf
     void limit(Duration timeout) {
+        limit(timeout, true);
+    }
+
+    private void limit(Duration timeout, boolean extensible) {
         engine.loop().assertOnLoop();
+        arrived = false;
+        long begun = System.nanoTime();
         Cancellable next = engine.loop().schedule(timeout, () -> {
-            if (isCurrent()) {
+            boolean late = System.nanoTime() - begun - timeout.toNanos() > LATE_NANOS;
+            if (isCurrent() && extensible && late && arrived) {
+                limit(timeout, false);
+            } else if (isCurrent()) {
                 engine.disconnectPath().abort(timedOut(timeout));
             }
         });
         deadline.cancel(); // last, because the attempt needs a deadline if this one cannot be set
         deadline = next;
+    }
+
+    /** Notes that bytes of the peer have arrived. */
+    @BottomHalf
+    void arrived() {
+        arrived = true;
     }
 
     /** Removes the deadline. */

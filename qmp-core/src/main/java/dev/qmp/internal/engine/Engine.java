@@ -240,6 +240,16 @@ public final class Engine<M> implements LoopScheduler {
         return attempt;
     }
 
+    /** Notes that bytes have arrived, for the deadlines that are late. */
+    @BottomHalf
+    void arrived() {
+        loop.arrived();
+        Attempt<?> current = attempt;
+        if (current != null) {
+            current.arrived();
+        }
+    }
+
     @BottomHalf
     void beginAttempt(Attempt<?> begun) {
         loop.assertOnLoop();

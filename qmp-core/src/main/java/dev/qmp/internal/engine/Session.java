@@ -122,7 +122,7 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @BottomHalf
     public void arrived(int count) {
         loop.assertOnLoop();
-        loop.arrived();
+        engine.arrived();
         Open<M> current = unlessClosed();
         if (current == null) {
             return;

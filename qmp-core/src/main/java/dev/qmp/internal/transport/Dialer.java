@@ -1,5 +1,6 @@
 package dev.qmp.internal.transport;
 
+import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.Once;
 import dev.qmp.internal.engine.Transport;
 import dev.qmp.internal.engine.TransportListener;
@@ -24,13 +25,13 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
@@ -220,7 +221,8 @@ final class Dialer<M> {
         }
         channel = opened;
         ChannelOptions.apply(opened);
-        opened.config().setConnectTimeoutMillis(share(others.size() + 1));
+        opened.config()
+                .setConnectTimeoutMillis(0); // its timer would fire after a pause, before the socket is looked at
         opened.pipeline().addLast(new Placeholder());
         // In one loop task: junixsocket's selector treats a registered channel that does not connect yet as broken.
         eventLoop.register(opened).addListener(registered -> {
@@ -234,10 +236,14 @@ final class Dialer<M> {
     }
 
     private void connect(Endpoint endpoint, Channel registered, SocketAddress address, Collection<InetAddress> others) {
+        Cancellable limit = others.isEmpty() // the attempt's own deadline limits the last address
+                ? Cancellable.NOTHING
+                : loop.schedule(share(others.size() + 1), registered::close);
         registered
                 .connect(address)
                 .addListener(ChannelFutureListener.CLOSE_ON_FAILURE)
                 .addListener(connected -> {
+                    limit.cancel();
                     if (connected.isSuccess()) {
                         Endpoint.Tcp server = endpoint instanceof Endpoint.Tcp tcp ? tcp : null;
                         secure(registered, tlsTo(server), false, server);
@@ -264,12 +270,11 @@ final class Dialer<M> {
     }
 
     /**
-     * {@return the time for the next address in milliseconds} The addresses share the time until the deadline, so that
+     * {@return the time for the next address} The addresses share the time until the deadline, so that
      * an unreachable one does not use it up.
      */
-    private int share(int addresses) {
-        long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()) / addresses;
-        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, millis));
+    private Duration share(int addresses) {
+        return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()) / addresses);
     }
 
     /**
@@ -320,7 +325,7 @@ final class Dialer<M> {
         if (result.isDone()) {
             return;
         }
-        TlsHandshake.start(connected, engine, options.connectTimeout(), () -> listener.arrived(0), failure -> {
+        TlsHandshake.start(connected, engine, () -> listener.arrived(0), failure -> {
             if (failure == null) {
                 open(connected, true);
             } else {

@@ -19,8 +19,8 @@ final class PatientTimer implements Runnable, Cancellable {
     /** More than the usual delay of a timer. */
     private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-    /** Enough time for the loop to read short messages from all its sockets. */
-    private static final long RESPITE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    /** Enough time for the loop to read short messages from all its sockets, also on a busy host. */
+    private static final long RESPITE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
     /** Enough time for the loop to read long messages, which the peers may still be sending. */
     private static final long MAX_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);

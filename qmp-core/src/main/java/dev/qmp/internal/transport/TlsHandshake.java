@@ -10,8 +10,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.ssl.SslHandler;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -47,28 +45,20 @@ final class TlsHandshake {
     }
 
     /**
-     * Begins a handshake. The code of the application that it needs, such as a trust manager, runs on other threads.
+     * Begins a handshake, which the caller limits. The code of the application that it needs, such as a trust manager, runs on other threads.
      *
      * @param arrived called for all bytes that arrive, also later, and also for an incomplete TLS record
      * @param done receives the outcome: null after a successful handshake
      */
     static void start(
-            Channel channel,
-            SSLEngine engine,
-            Duration timeout,
-            Runnable arrived,
-            Consumer<@Nullable QmpConnectException> done) {
-        start(channel, new TlsEngine(engine, BlockingWork.HANDSHAKES), timeout, arrived, done);
+            Channel channel, SSLEngine engine, Runnable arrived, Consumer<@Nullable QmpConnectException> done) {
+        start(channel, new TlsEngine(engine, BlockingWork.HANDSHAKES), arrived, done);
     }
 
     static void start(
-            Channel channel,
-            TlsEngine engine,
-            Duration timeout,
-            Runnable arrived,
-            Consumer<@Nullable QmpConnectException> done) {
+            Channel channel, TlsEngine engine, Runnable arrived, Consumer<@Nullable QmpConnectException> done) {
         TaskingSslHandler handler = new TaskingSslHandler(engine, arrived);
-        handler.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        handler.setHandshakeTimeoutMillis(0); // its timer would fire after a pause, before the answer is read
         handler.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
         channel.pipeline().addFirst("tls-reads", handler.reads).addAfter("tls-reads", "tls", handler);
         channel.read();

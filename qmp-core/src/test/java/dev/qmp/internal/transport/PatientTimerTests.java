@@ -54,7 +54,7 @@ class PatientTimerTests {
         start(100);
         passAndRun(100 + late);
         assertThat(ran).isFalse();
-        passAndRun(10);
+        passAndRun(25);
         assertThat(ran).isTrue();
     }
 
@@ -63,10 +63,10 @@ class PatientTimerTests {
     void aLateTimerWaitsWhileBytesArrive() {
         start(100);
         passAndRun(3100);
-        for (int waited = 0; waited < 500; waited += 10) {
+        for (int waited = 0; waited < 500; waited += 25) {
             assertThat(ran).isFalse();
             reads.incrementAndGet();
-            passAndRun(10);
+            passAndRun(25);
         }
         assertThat(ran).isTrue();
     }
@@ -76,20 +76,20 @@ class PatientTimerTests {
         start(100);
         passAndRun(3100);
         reads.incrementAndGet();
-        passAndRun(10);
+        passAndRun(25);
         assertThat(ran).isFalse();
-        passAndRun(10);
+        passAndRun(25);
         assertThat(ran).isTrue();
     }
 
     @Test
     void onABusyLoopATimerIsAtMostTwiceAsLate() {
         start(100);
-        passAndRun(130);
-        for (int waited = 0; waited < 30; waited += 10) {
+        passAndRun(150);
+        for (int waited = 0; waited < 50; waited += 25) {
             assertThat(ran).isFalse();
             reads.incrementAndGet();
-            passAndRun(10);
+            passAndRun(25);
         }
         assertThat(ran).isTrue();
     }

@@ -13,7 +13,6 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -94,7 +93,6 @@ class TlsEngineIntegrationTests {
         TlsHandshake.start(
                 channel,
                 new TlsEngine(client, threads),
-                Duration.ofMinutes(1),
                 arrivals::incrementAndGet,
                 failure -> outcomes.add(failure == null ? "success" : describe(failure)));
         exchange();

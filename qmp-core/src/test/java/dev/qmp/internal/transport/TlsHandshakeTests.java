@@ -2,17 +2,12 @@ package dev.qmp.internal.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.Endpoint;
-import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.TlsOptions;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.DisplayName;
@@ -21,32 +16,13 @@ import org.junit.jupiter.api.Test;
 class TlsHandshakeTests {
 
     @Test
-    @DisplayName("#71 a peer that keeps silent until the handshake's own deadline may be tried again")
-    void silenceIsNoRefusal() throws NoSuchAlgorithmException {
-        EmbeddedChannel channel = new EmbeddedChannel();
-        channel.freezeTime();
-        AtomicReference<QmpConnectException> outcome = new AtomicReference<>();
-        SSLEngine engine =
-                TlsHandshake.engine(TlsOptions.of(SSLContext.getDefault()), false, Endpoint.tcp("peer", 4444));
-        TlsHandshake.start(channel, engine, Duration.ofSeconds(10), () -> {}, outcome::set);
-
-        channel.advanceTimeBy(11, TimeUnit.SECONDS);
-        channel.runScheduledPendingTasks();
-        channel.runPendingTasks();
-
-        assertThat(outcome.get().phase()).isEqualTo(ConnectPhase.TLS);
-        assertThat(outcome.get().isRetryable()).isTrue();
-        channel.finishAndReleaseAll();
-    }
-
-    @Test
     @DisplayName("bytes of an incomplete TLS record are reported when they arrive")
     void input20BytesOfAnUnfinishedRecordAreTold() throws NoSuchAlgorithmException {
         EmbeddedChannel channel = new EmbeddedChannel();
         AtomicInteger arrivals = new AtomicInteger();
         SSLEngine engine =
                 TlsHandshake.engine(TlsOptions.of(SSLContext.getDefault()), false, Endpoint.tcp("peer", 4444));
-        TlsHandshake.start(channel, engine, Duration.ofSeconds(10), arrivals::incrementAndGet, outcome -> {});
+        TlsHandshake.start(channel, engine, arrivals::incrementAndGet, outcome -> {});
 
         for (int next : new int[] {22, 3, 3, 64, 0, 2}) { // the start of a handshake record of 16 KiB
             channel.writeInbound(Unpooled.buffer().writeByte(next));

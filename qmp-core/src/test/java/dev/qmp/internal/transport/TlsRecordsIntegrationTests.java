@@ -14,7 +14,6 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLContext;
@@ -82,11 +81,7 @@ class TlsRecordsIntegrationTests {
         peer.setNeedClientAuth(!asServer);
         channel.config().setAutoRead(false);
         TlsHandshake.start(
-                channel,
-                new TlsEngine(TlsHandshake.engine(options, asServer, server), threads),
-                Duration.ofMinutes(1),
-                () -> {},
-                failure -> {
+                channel, new TlsEngine(TlsHandshake.engine(options, asServer, server), threads), () -> {}, failure -> {
                     outcomes.add(failure == null ? "success" : String.valueOf(failure.getMessage()));
                     reads.asked = 0;
                     channel.config().setAutoRead(true);
