@@ -37,6 +37,8 @@ final class PowerDown {
 
     /** How long after a shutdown QEMU must still answer, so that it is certain to run on. */
     private static final Duration CONFIRMATION = Duration.ofMillis(500);
+    /** The time limit of each query before a step. */
+    private static final Duration LOOK = Duration.ofSeconds(2);
     /** The time limit of each query after the last step. */
     private static final Duration LAST_LOOK = Duration.ofSeconds(5);
 
@@ -166,28 +168,55 @@ final class PowerDown {
 
     // ------------------------------------------------------------------ the steps
 
-    /** Takes the next step, unless another step has begun since or the machine is off. */
+    /**
+     * Looks at the machine, and takes the next step if it is not off. Its shutdown may not be confirmed yet or, after a
+     * pause of this JVM, not be received yet. Does nothing if another step has begun since.
+     */
     private void next(int before) {
-        PowerLadder.Step step;
-        synchronized (this) {
-            if (taken != before || source.task().isDone()) {
-                return;
-            }
-            if (confirmation != null && !confirmation.isDone()) {
-                confirmation.whenComplete((off, failure) -> next(before));
-                return;
-            }
-            if (before == steps.size()) {
-                step = null;
-            } else {
-                step = steps.get(before);
-                taken = before + 1;
-            }
-        }
-        if (step == null) {
-            notOff();
+        if (before == 0) {
+            take(0);
             return;
         }
+        CompletableFuture<Boolean> pending = pendingConfirmation();
+        if (pending != null) {
+            pending.whenComplete((off, failure) -> next(before));
+            return;
+        }
+        sessionMayHaveEnded();
+        boolean exited = process != null && !process.isAlive(); // its exit is reported soon
+        if (exited || !isNext(before)) {
+            return;
+        }
+        boolean last = before == steps.size();
+        QueryStatus query = QueryStatus.command().withTimeout(last ? LAST_LOOK : LOOK);
+        isShutDownForGood(query).whenComplete((off, failure) -> {
+            if (failure == null && off) {
+                offWithoutQemu();
+            } else if (last) {
+                failNotOff();
+            } else {
+                sessionMayHaveEnded();
+                take(before);
+            }
+        });
+    }
+
+    private synchronized @Nullable CompletableFuture<Boolean> pendingConfirmation() {
+        return confirmation == null || confirmation.isDone() ? null : confirmation;
+    }
+
+    private synchronized boolean isNext(int before) {
+        return taken == before && !source.task().isDone();
+    }
+
+    private void take(int before) {
+        synchronized (this) {
+            if (!isNext(before)) {
+                return;
+            }
+            taken = before + 1;
+        }
+        PowerLadder.Step step = steps.get(before);
         source.progress(
                 Progress.ofSteps(before, steps.size(), step.action().name().toLowerCase(Locale.ROOT)));
         CompletableFuture<Boolean> timer = timer(step.limit());
@@ -220,17 +249,6 @@ final class PowerDown {
         if (refused || (failure instanceof NotSentException && isHopeless())) {
             next(step);
         }
-    }
-
-    /** Looks at the guest once more, because its shutdown may not be confirmed yet. */
-    private void notOff() {
-        isShutDownForGood(QueryStatus.command().withTimeout(LAST_LOOK)).whenComplete((off, failure) -> {
-            if (failure == null && off) {
-                offWithoutQemu();
-            } else {
-                failNotOff();
-            }
-        });
     }
 
     /** Reports that no step is left, unless the end of the session, whose notification may be late, is the outcome. */

@@ -175,7 +175,41 @@ class PowerOrderTests {
         peer.answer(peer.hear("query-status"), SHUT_DOWN);
         peer.answer(peer.hear("system_powerdown"), "{}");
         peer.answer(peer.hear("query-status"), RUNNING);
+        peer.answer(peer.hear("query-status"), RUNNING);
         peer.hear("quit");
+    }
+
+    @Test
+    @DisplayName("#83 a guest whose shutdown was not received before the end of a step is off, and QEMU is not quit")
+    void looksBeforeTheNextStep() {
+        Peer peer = server.connect(vm);
+        Task<PowerOff> task =
+                Power.of(vm).powerDown(PowerLadder.none().ask(STEP).quit(LIMIT));
+        peer.answer(peer.hear("query-status"), RUNNING);
+        peer.answer(peer.hear("system_powerdown"), "{}");
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+
+        PowerOff off = task.await(LIMIT);
+        assertThat(off.qemuRuns()).isTrue();
+        assertThat(off.steps()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("a guest that shuts down shortly before the end of a step is off, and QEMU is not quit")
+    void confirmsBeforeTheNextStep() {
+        Peer peer = server.connect(vm);
+        Task<PowerOff> task = beginWithLongerConfirmation();
+        peer.answer(peer.hear("query-status"), RUNNING);
+        peer.answer(peer.hear("system_powerdown"), "{}");
+        shutDown(peer);
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+        peer.answer(peer.hear("query-status"), SHUT_DOWN); // before the next step
+        peer.answer(peer.hear("query-status"), SHUT_DOWN);
+
+        PowerOff off = task.await(LIMIT);
+        assertThat(off.qemuRuns()).isTrue();
+        assertThat(off.steps()).isEqualTo(1);
     }
 
     @Test
@@ -189,6 +223,7 @@ class PowerOrderTests {
         peer.close();
         peer = server.accept().negotiate();
         peer.answer(peer.hear("query-status"), RUNNING);
+        peer.answer(peer.hear("query-status"), RUNNING); // before the next step
         peer.hear("quit");
         assertThat(task.isDone()).isFalse();
     }
