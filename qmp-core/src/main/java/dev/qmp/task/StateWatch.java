@@ -62,6 +62,12 @@ public final class StateWatch implements AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(StateWatch.class);
 
+    /** More than the usual delay of a timer and its executor. */
+    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** Enough time to reconnect after a pause. */
+    private static final Duration MORE_TIME = Duration.ofSeconds(5);
+
     private final QmpEvents events;
     private final EventFilter filter;
     private final Executor executor;
@@ -240,11 +246,25 @@ public final class StateWatch implements AutoCloseable {
         if (closed) {
             return;
         }
+        awaitSession(end, patience, true);
+    }
+
+    /**
+     * Abandons the task if no session begins in time. If that is noticed late, the client may have had no time to
+     * reconnect, because this JVM stood still. Then it gets some more time, once.
+     */
+    private void awaitSession(EventSignal.Disconnected end, Duration time, boolean extensible) {
         long ended = session;
+        long begun = System.nanoTime();
         later(
-                patience,
+                time,
                 () -> inTurn(() -> {
                     readSignals(); // the next session may have begun, and its call be late
+                    long late = System.nanoTime() - begun - TimeUnit.NANOSECONDS.convert(time);
+                    if (extensible && session == ended && late > LATE_NANOS) {
+                        awaitSession(end, time.compareTo(MORE_TIME) < 0 ? time : MORE_TIME, false);
+                        return;
+                    }
                     report(() -> {
                         if (session == ended) {
                             subject.onAbandoned(end.cause());

@@ -13,7 +13,9 @@ import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import org.awaitility.Awaitility;
@@ -170,6 +172,42 @@ class StateWatchTests {
                 assertThat(seen).containsExactly("reply", "disconnected", "FIRST");
                 assertThat(answers).as("queries").hasSize(2);
             }
+        }
+    }
+
+    @Test
+    @DisplayName("#83 a pause that outlasts the patience leaves the client some time to reconnect, once")
+    void waitsOnceMoreAfterAPause() {
+        Queue<Runnable> turns = new ConcurrentLinkedQueue<>();
+        Duration patience = Duration.ofMillis(100);
+        try (QmpClient reconnecting = QmpClient.builder(server.endpoint())
+                .reconnect(ReconnectPolicy.exponential(NEVER, 1, 0, NEVER))
+                .build()) {
+            Peer peer = server.connect(reconnecting);
+            try (StateWatch watch = new StateWatch(
+                    reconnecting.events(), EventFilter.named("FIRST"), turns::add, NEVER, patience, new Noting())) {
+                watch.listen();
+                watch.poll();
+                peer.close();
+                Awaitility.await().until(() -> {
+                    runAll(turns);
+                    return seen.contains("disconnected");
+                });
+                long end = System.nanoTime() + patience.plusMillis(50).toNanos();
+                Awaitility.await().until(() -> System.nanoTime() - end > 0 && !turns.isEmpty());
+                runAll(turns);
+                assertThat(seen).doesNotContain("abandoned");
+                Awaitility.await().until(() -> {
+                    runAll(turns);
+                    return seen.contains("abandoned");
+                });
+            }
+        }
+    }
+
+    private static void runAll(Queue<Runnable> turns) {
+        for (Runnable turn = turns.poll(); turn != null; turn = turns.poll()) {
+            turn.run();
         }
     }
 
