@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -22,6 +24,12 @@ final class FleetThreads implements AutoCloseable {
 
     /** Each waits for one answer of the cluster, so that many answers are under way at a time. */
     private static final int CLAIM_THREADS = 16;
+
+    /** A time limit that is noticed later than this has passed in a pause of the JVM, or on a busy host. */
+    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    /** Enough time for Hazelcast's threads to read what has arrived in a pause. */
+    static final long READ_MILLIS = 1000;
 
     private static final String STATE = "qmp-fleet";
 
@@ -74,6 +82,27 @@ final class FleetThreads implements AutoCloseable {
 
     ScheduledThreadPoolExecutor timer() {
         return timer;
+    }
+
+    /**
+     * Runs the end of a wait for a message when its time has passed. If the timer is late, the task runs a second later,
+     * because the message may have arrived in a pause of the JVM, and Hazelcast's threads must read it first.
+     *
+     * @return cancels the task, but not its second wait
+     * @throws RejectedExecutionException if the fleet has stopped
+     */
+    ScheduledFuture<?> limit(Duration limit, Runnable task) {
+        long begun = System.nanoTime();
+        return timer.schedule(
+                () -> {
+                    if (System.nanoTime() - begun - limit.toNanos() > LATE_NANOS) {
+                        timer.schedule(task, READ_MILLIS, TimeUnit.MILLISECONDS);
+                    } else {
+                        task.run();
+                    }
+                },
+                limit.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /** Runs a task that publishes an application event, in order. Does nothing after the close. */

@@ -11,7 +11,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
@@ -127,7 +126,7 @@ final class MovingCommands {
         }
         Duration limit = timeout.compareTo(wait) < 0 ? timeout : wait;
         try {
-            threads.timer().schedule(() -> expire(connection, kept), limit.toMillis(), TimeUnit.MILLISECONDS);
+            threads.limit(limit, () -> expire(connection, kept));
             moved(connection); // the move may have ended meanwhile
         } catch (RejectedExecutionException e) {
             expire(connection, kept); // the fleet has stopped

@@ -121,8 +121,7 @@ final class RemoteRequests {
         ITopic<String> topic;
         try {
             topic = topics.of(request.owner);
-            request.deadline =
-                    threads.timer().schedule(() -> timedOut(request), limit.toMillis(), TimeUnit.MILLISECONDS);
+            request.deadline = threads.limit(limit, () -> timedOut(request));
         } catch (HazelcastInstanceNotActiveException | RejectedExecutionException e) {
             notSent(request, RemoteCommands.HAS_LEFT, null);
             return;

@@ -18,17 +18,20 @@ import com.hazelcast.topic.ITopic;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.message.QmpJson;
 import dev.qmp.testing.Waits;
 import java.io.FileDescriptor;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +97,36 @@ class RemoteRequestsTests {
                         .isEqualTo(OutcomeUnknownException.Reason.TIMED_OUT))
                 .hasMessageContaining("no answer of instance owner within 20000 ms, and 2000 ms for the transfer");
         awaitEnd();
+    }
+
+    @Test
+    @DisplayName("#83 a reply that arrived in a pause is read, although the deadline has passed meanwhile")
+    void aReplyCanBeReadAfterAPause() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        threads.timer().execute(() -> Waits.awaitUninterruptibly(over));
+        long begun = System.nanoTime();
+        CompletableFuture<JsonNode> sent =
+                requests.execute("owner", "instance owner", "vm0", QmpCommand.of("stop"), Duration.ofMillis(10));
+        await().until(() -> System.nanoTime() - begun > Duration.ofMillis(2100).toNanos());
+        over.countDown();
+        threads.timer().submit(() -> {}).get(); // after the deadline
+
+        requests.answered(QmpJson.object().put("outcome", "returned").put("value", 42), "caller:1");
+        assertThat(sent.get(10, TimeUnit.SECONDS).intValue()).isEqualTo(42);
+        awaitEnd();
+    }
+
+    @Test
+    @DisplayName("#83 a lost message has an unknown outcome soon after a pause")
+    void aMessageCanBeLostInAPause() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        threads.timer().execute(() -> Waits.awaitUninterruptibly(over));
+        long begun = System.nanoTime();
+        CountDownLatch ended = new CountDownLatch(1);
+        threads.limit(Duration.ofMillis(10), ended::countDown);
+        await().until(() -> System.nanoTime() - begun > Duration.ofMillis(50).toNanos());
+        over.countDown();
+        assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
     static Stream<Throwable> failures() {
