@@ -6,9 +6,11 @@ import dev.qmp.error.Text;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.spring.QmpConnectionProperties;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -56,7 +58,7 @@ final class DiscoveredSockets {
             known.entrySet().removeIf(entry -> removeIfGone(entry.getKey(), entry.getValue(), Map.of()));
             logOnce("there is no such folder yet", null);
         } catch (IOException e) {
-            logOnce(Text.messageOf(e), null);
+            logOnce(reasonOf(e), null);
         } catch (Throwable e) {
             logOnce(Text.messageOf(e), e);
         }
@@ -134,7 +136,13 @@ final class DiscoveredSockets {
 
     /** {@return the reason without the path, so that it is the same for all sockets} */
     private static String reasonOf(IOException failure) {
-        String reason = failure instanceof FileSystemException file ? file.getReason() : null;
+        if (failure instanceof NotDirectoryException) {
+            return "it is not a folder";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "permission denied for the user " + System.getProperty("user.name", "of this process");
+        }
+        String reason = failure instanceof FileSystemException file ? file.getReason() : failure.getMessage();
         return reason == null ? failure.getClass().getSimpleName() : Text.printable(reason);
     }
 

@@ -42,6 +42,31 @@ class QmpClientRegistrar implements BeanRegistrar {
             "springBootLoggingSystem",
             "springBootLoggerGroups");
 
+    /** Names of the starter's own beans, which Spring registers later. It would report a clash in its own words. */
+    private static final Set<String> OWN = Set.of(
+            "qmpClientFactory",
+            "qmpClientLifecycle",
+            "qmpClientResources",
+            "qmpClients",
+            "qmpCommandObserver",
+            "qmpConfiguredKeysCheck",
+            "qmpConnectionKeys",
+            "qmpEndpoint",
+            "qmpEndpointIsNotLazy",
+            "qmpEndpointWebExtension",
+            "qmpEventListenerFactory",
+            "qmpFleet",
+            "qmpGuestAgentQualifiers",
+            "qmpHealthContributor",
+            "qmpHealthIndicator",
+            "qmpHealthIsNotLazy",
+            "qmpListenerFailures",
+            "qmpMetrics",
+            "qmpMetricsAreNotLazy",
+            "qmpSocketDirectory",
+            "qmpTaskEvents",
+            "qmpTaskObserver");
+
     @Override
     public void register(BeanRegistry registry, Environment environment) {
         ConnectionNames.of(environment).forEach((name, traits) -> {
@@ -53,7 +78,7 @@ class QmpClientRegistrar implements BeanRegistrar {
     }
 
     private static void register(BeanRegistry registry, String name, boolean primary) {
-        if (RESERVED.contains(name)) {
+        if (RESERVED.contains(name) || OWN.contains(name)) {
             throw nameClash(name, null);
         }
         try {

@@ -85,6 +85,11 @@ final class QmpConnectionSettings {
         if (address == null || address.isBlank()) {
             throw layers.invalid("address", address == null ? "it is missing" : "it is empty", ADDRESSES);
         }
+        String placeholder = Placeholders.firstIn(address);
+        if (placeholder != null) {
+            throw layers.invalid("address", Placeholders.reason(placeholder), ADDRESSES)
+                    .withRemedy(Placeholders.remedy(placeholder), null);
+        }
         try {
             return Endpoint.parse(address.trim());
         } catch (IllegalArgumentException e) {
@@ -163,6 +168,12 @@ final class QmpConnectionSettings {
                     "mode",
                     "an abstract Unix socket can only be dialled, and " + endpoint + " is one",
                     "connect for this address; or listen with a unix: address that is a path");
+        }
+        if (!given && !isOneMonitor(endpoint) && mode() == ConnectMode.CONNECT) {
+            throw layers.invalid(
+                    "address",
+                    "port 0 lets the system choose a port to listen on, and cannot be dialled",
+                    "an address with the port of the monitor; or this one with mode listen");
         }
     }
 

@@ -1,9 +1,11 @@
 package dev.qmp.autoconfigure;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.util.StringUtils;
@@ -15,6 +17,9 @@ import org.springframework.util.StringUtils;
 final class QmpSocketDirectory implements SmartLifecycle {
 
     private static final SafeLog LOGGER = SafeLog.of(QmpSocketDirectory.class);
+
+    /** A comma before the start of another path. */
+    private static final Pattern LIST = Pattern.compile(",\\s*[/~]");
 
     private static final long PAUSE_MILLIS = 500;
     private static final long END_MILLIS = 1000;
@@ -31,15 +36,33 @@ final class QmpSocketDirectory implements SmartLifecycle {
     }
 
     private static Path folder(String directory) {
-        try {
-            return Path.of(directory);
-        } catch (InvalidPathException e) {
-            throw new InvalidQmpPropertyException(
-                    "qmp.discovery.directory",
-                    directory,
-                    "it is not a path: " + e.getReason(),
-                    "a folder on a local file system");
+        String placeholder = Placeholders.firstIn(directory);
+        if (placeholder != null) {
+            throw invalid(directory, Placeholders.reason(placeholder))
+                    .withRemedy(Placeholders.remedy(placeholder), null);
         }
+        if (directory.startsWith("file:")) {
+            throw invalid(directory, "it is a URL, not a path");
+        }
+        if (directory.startsWith("~") && !directory.equals("~") && !directory.startsWith("~/")) {
+            throw invalid(directory, "only the own home folder is known, as in ~/run");
+        }
+        try {
+            Path folder = directory.startsWith("~")
+                    ? Path.of(System.getProperty("user.home", "/") + directory.substring(1))
+                    : Path.of(directory);
+            if (LIST.matcher(directory).find() && Files.notExists(folder)) {
+                throw invalid(directory, "it is a list, and only one folder is watched");
+            }
+            return folder;
+        } catch (InvalidPathException e) {
+            throw invalid(directory, "it is no path: " + e.getReason());
+        }
+    }
+
+    private static InvalidQmpPropertyException invalid(String directory, String reason) {
+        return new InvalidQmpPropertyException(
+                "qmp.discovery.directory", directory, reason, "the path of one folder on a local file system");
     }
 
     @Override

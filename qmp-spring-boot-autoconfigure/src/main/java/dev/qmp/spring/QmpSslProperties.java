@@ -1,6 +1,7 @@
 package dev.qmp.spring;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.StringUtils;
 
 /** Properties of TLS, for TCP addresses only. */
 public class QmpSslProperties {
@@ -26,13 +27,13 @@ public class QmpSslProperties {
         this.enabled = enabled;
     }
 
-    /** {@return bundle as configured, null if not} */
+    /** {@return bundle as configured, null if not or if it is blank} */
     public @Nullable String getBundle() {
         return bundle;
     }
 
-    /** Sets bundle. */
+    /** Sets bundle; a blank text counts as none. */
     public void setBundle(@Nullable String bundle) {
-        this.bundle = bundle;
+        this.bundle = StringUtils.hasText(bundle) ? bundle : null;
     }
 }

@@ -1,14 +1,27 @@
 package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.Mockito.mock;
 
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.BeanRegistry;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.util.ClassUtils;
 
 class ClientNameClashTests {
 
@@ -38,6 +51,28 @@ class ClientNameClashTests {
                         .getFailure()
                         .isInstanceOf(InvalidQmpPropertyException.class)
                         .hasMessageContaining("qmp.connection." + name));
+    }
+
+    static Stream<String> ownBeans() {
+        return ImportCandidates.load(AutoConfiguration.class, null).getCandidates().stream()
+                .filter(name -> name.startsWith("dev.qmp."))
+                .map(name -> ClassUtils.resolveClassName(name, null))
+                .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
+                .filter(method -> method.isAnnotationPresent(Bean.class))
+                .map(Method::getName);
+    }
+
+    /** Spring registers these later, so its message on the clash would blame the starter. */
+    @ParameterizedTest
+    @MethodSource("ownBeans")
+    void aConnectionCannotTakeTheNameOfABeanOfTheStarter(String name) {
+        StandardEnvironment environment = new StandardEnvironment();
+        environment
+                .getPropertySources()
+                .addLast(new MapPropertySource("file", Map.of("qmp.connection." + name + ".address", "x")));
+        assertThatExceptionOfType(InvalidQmpPropertyException.class)
+                .isThrownBy(() -> new QmpClientRegistrar().register(mock(BeanRegistry.class), environment))
+                .withMessage("Property qmp.connection." + name + ": there is another bean of this name");
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -3,8 +3,10 @@ package dev.qmp.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.qmp.ConnectMode;
 import dev.qmp.spring.QmpConnectionProperties;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -38,6 +40,47 @@ class QmpConnectionSettingsTests {
         assertRefused("qmp.defaults." + key, reason, accepted, address, odd);
         odd.setAddress(address.getAddress());
         assertRefused("qmp.connection.vm1." + key, reason, accepted, odd, new QmpConnectionProperties());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    unix:${RUN_DIR}/vm1.qmp | the placeholder ${RUN_DIR} has no value
+                    tcp:${VM_HOST}:4444     | the placeholder ${VM_HOST} has no value
+                    ${a.${b}}               | the placeholder ${b} has no value
+                    tcp:localhost:0         | port 0 lets the system choose a port to listen on
+                    unix: /run/vm1.qmp      | whitespace follows 'unix:'
+                    """)
+    void anAddressThatCanNeverBeDialledIsRefused(String address, String reason) {
+        assertThatExceptionOfType(InvalidQmpPropertyException.class)
+                .isThrownBy(() -> settings(QmpConnectionProperties.ofAddress(address)))
+                .withMessageStartingWith("Property qmp.connection.vm1.address is '" + address + "'")
+                .withMessageContaining(reason);
+    }
+
+    @Test
+    void port0IsForAClientThatListens() {
+        QmpConnectionProperties properties = QmpConnectionProperties.ofAddress("tcp:localhost:0");
+        properties.setMode(ConnectMode.LISTEN);
+        assertThat(settings(properties).endpoint()).hasToString("tcp:localhost:0");
+    }
+
+    /** An unset variable gives an empty text: {@code ${BUNDLE:}}. */
+    @Test
+    void aBlankBundleCountsAsNone() {
+        QmpConnectionProperties properties = bound("ssl.bundle", " ");
+        properties.setAddress("tcp:localhost:1");
+        assertThat(settings(properties).isTls()).isFalse();
+        QmpConnectionSettings withDefault =
+                new QmpConnectionSettings("vm1", properties, bound("ssl.bundle", "qemu"), null, null);
+        assertThat(withDefault.isTls()).isTrue();
+        assertThat(withDefault.sslBundle()).isEqualTo("qemu");
+    }
+
+    private static QmpConnectionSettings settings(QmpConnectionProperties own) {
+        return new QmpConnectionSettings("vm1", own, new QmpConnectionProperties(), null, null);
     }
 
     private static void assertRefused(

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -111,6 +114,58 @@ class SocketDirectoryTests {
         assertThat(output)
                 .containsOnlyOnce("is not used as a QMP connection for now")
                 .contains("'db' has it already");
+    }
+
+    @Test
+    void aFolderThatCannotBeReadIsLoggedWithTheReason(CapturedOutput output) throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        Path loop = folder.resolve("loop");
+        Files.createSymbolicLink(loop, loop);
+        for (Path watched : List.of(file, file.resolve("below"), loop)) {
+            runner(watched).run(context -> assertThat(context).hasNotFailed());
+        }
+        assertThat(output)
+                .contains(file + " cannot be read: it is not a folder")
+                .contains(file.resolve("below") + " cannot be read: it is not a folder")
+                .containsPattern(loop + " cannot be read: Too many levels of symbolic links");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    ${no.such}/vms | the placeholder ${no.such} has no value
+                    file:/tmp      | it is a URL, not a path
+                    /none,/var     | it is a list, and only one folder is watched
+                    /none, ~/run   | it is a list, and only one folder is watched
+                    ~other/run     | only the own home folder is known, as in ~/run
+                    """)
+    void aFolderThatCanNeverBeReadStopsTheStart(String directory, String reason) {
+        runner(Path.of("none"))
+                .withPropertyValues("qmp.discovery.directory=" + directory)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOf(InvalidQmpPropertyException.class)
+                        .hasMessage("Property qmp.discovery.directory is '" + directory + "', which cannot be used: "
+                                + reason));
+    }
+
+    @Test
+    void aFolderThatLooksLikeAListMayExist(CapturedOutput output) throws IOException {
+        Path odd = Files.createDirectories(folder.resolve("a,/b"));
+        runner(odd).run(context -> assertThat(context).hasNotFailed());
+        runner(folder.resolve("a,b")).run(context -> assertThat(context).hasNotFailed());
+        assertThat(output)
+                .contains("a,b cannot be read: there is no such folder yet")
+                .doesNotContain("a,/b cannot");
+    }
+
+    @Test
+    void aTildeIsTheHomeFolder(CapturedOutput output) {
+        runner(Path.of("~/no/such/folder")).run(context -> assertThat(context).hasNotFailed());
+        assertThat(output).contains(" " + System.getProperty("user.home") + "/no/such/folder cannot be read: ");
     }
 
     @Test
