@@ -106,36 +106,22 @@ final class Attempt<T> {
 
     /**
      * Starts an asynchronous step, which is cancelled with the attempt. A result that arrives after the attempt's end
-     * is closed. So is a result that {@code next} fails to handle, which ends the attempt.
+     * is closed. So is a result that {@code next} fails to handle, which ends the attempt. If the step cannot begin, its
+     * failure is thrown: what starts the first step, and {@link #proceed} for the others, end the attempt.
      */
     @BottomHalf
     <R extends AutoCloseable> void step(Supplier<CompletableFuture<R>> work, Consumer<R> next) {
         engine.loop().assertOnLoop();
-        CompletableFuture<? extends R> begun = begin(work);
-        if (begun != null) {
-            step = () -> begun.cancel(false);
-            begun.whenComplete((result, failure) -> stepEnded(failure, () -> next.accept(result), result));
-        }
+        CompletableFuture<R> begun = work.get();
+        step = () -> begun.cancel(false);
+        begun.whenComplete((result, failure) -> stepEnded(failure, () -> next.accept(result), result));
     }
 
     /** Starts a step of the protocol. It cannot be cancelled, and its result needs no close. */
     @BottomHalf
     void step(Supplier<? extends CompletionStage<?>> work, Runnable next) {
         engine.loop().assertOnLoop();
-        CompletableFuture<?> begun = begin(work);
-        if (begun != null) {
-            begun.whenComplete((nothing, failure) -> stepEnded(failure, next, null));
-        }
-    }
-
-    /** {@return the step in progress; null if it cannot begin, which ends the attempt} */
-    private <R> @Nullable CompletableFuture<? extends R> begin(Supplier<? extends CompletionStage<? extends R>> work) {
-        try {
-            return work.get().toCompletableFuture();
-        } catch (Throwable e) {
-            engine.disconnectPath().abort(e);
-            return null;
-        }
+        work.get().whenComplete((nothing, failure) -> stepEnded(failure, next, null));
     }
 
     private void stepEnded(@Nullable Throwable failure, Runnable next, @Nullable AutoCloseable result) {
