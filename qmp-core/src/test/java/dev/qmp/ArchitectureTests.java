@@ -307,6 +307,14 @@ class ArchitectureTests {
     }
 
     @Test
+    void bottomHalfCodeWithoutTheLoopIsCalledByBottomHalfCodeOnly() {
+        noClasses()
+                .should()
+                .callCodeUnitWhere(BottomHalfRules.callsFromElsewhere())
+                .check(CLASSES);
+    }
+
+    @Test
     @DisplayName("the loop takes in the command that its caller has written, before it does anything else")
     void everyEntranceTakesInTheCommandThatItsCallerHasWritten() {
         methods()

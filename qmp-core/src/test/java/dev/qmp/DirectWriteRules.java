@@ -50,7 +50,7 @@ final class DirectWriteRules {
             Map.entry("QmpSession.outbound", "Writer.takeOver has taken it in, in the same task"),
             Map.entry("QmpSession.sent", "the message was taken in, or the loop has written it"),
             Map.entry("QmpSession.unsent", "the loop has queued the message and not written it"),
-            Map.entry("QmpSession.isQuiet", "Session.settle has taken it in, in the same task"),
+            Map.entry("QmpSession.isQuiet", "Session.closeLaneAndCheckQuiet has taken it in, in the same task"),
             Map.entry("QmpSession.message", "arrived() has taken it in, before the bytes became messages"),
             Map.entry("QmpSession.writtenByCaller", "it is the taking in"),
             Map.entry("Writer.closeDirectLane", "its callers take it in"),

@@ -4,6 +4,7 @@ import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.SessionOutcome;
+import dev.qmp.protocol.UpperHalf;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +69,8 @@ final class AttemptHistory {
         }
     }
 
-    /** {@return the number of failed attempts; from any thread} */
+    /** {@return the number of failed attempts} */
+    @UpperHalf
     int failedAttempts() {
         return failedAttempts;
     }

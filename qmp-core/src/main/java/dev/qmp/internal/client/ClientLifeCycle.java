@@ -55,7 +55,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         this.options = options;
         this.events = events;
         this.logger = logger;
-        this.record = new ServerRecord(endpoint, options);
+        this.record = new ServerRecord(endpoint, options, loop);
         this.signals = new SessionSignals(events);
         this.codec = JsonMessageCodec.forClient(options.awaitGreeting());
         this.engine = new Engine<>("QmpClient", options.protocol(), codec, loop, this);

@@ -3,6 +3,7 @@ package dev.qmp.internal.client;
 import dev.qmp.SessionEnd;
 import dev.qmp.SessionEnd.Kind;
 import dev.qmp.error.Text;
+import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
@@ -39,6 +40,7 @@ record Downtime(
      * @param dialsUnixSocket whether a refused attempt proves that the socket's file is older than the end of its
      *     server
      */
+    @BottomHalf
     Downtime after(RunstateChange change, @Nullable QmpSession session, boolean dialsUnixSocket) {
         return switch (change.current()) {
             case CONNECTING -> this;

@@ -4,6 +4,7 @@ import dev.qmp.event.EventMatch;
 import dev.qmp.event.Operation;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
+import dev.qmp.protocol.UpperHalf;
 import dev.qmp.task.Progress;
 import java.util.HashSet;
 import java.util.List;
@@ -107,6 +108,7 @@ final class EventVerdict {
     }
 
     /** {@return whether the event that ended the wait means failure} */
+    @UpperHalf
     boolean isFailure() {
         return failed;
     }

@@ -6,6 +6,7 @@ import dev.qmp.MachineIdentity;
 import dev.qmp.message.QmpReply;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.QmpConnectException;
+import dev.qmp.protocol.UpperHalf;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -29,6 +30,7 @@ final class IdentityCheck {
     }
 
     /** {@return the machine of this session, or of the last one; null before the first} */
+    @UpperHalf
     @Nullable
     MachineIdentity current() {
         return current;

@@ -4,6 +4,7 @@ import dev.qmp.ReconnectState;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Registration;
+import dev.qmp.protocol.UpperHalf;
 import java.time.Instant;
 
 /**
@@ -99,7 +100,8 @@ sealed interface ReconnectStateData {
             this.until = until;
         }
 
-        /** {@return when the attempt begins, if no socket appears before; from any thread} */
+        /** {@return when the attempt begins, if no socket appears before} */
+        @UpperHalf
         Instant until() {
             return until;
         }

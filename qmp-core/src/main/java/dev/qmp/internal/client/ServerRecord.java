@@ -3,6 +3,7 @@ package dev.qmp.internal.client;
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.internal.engine.LevelLimits;
+import dev.qmp.internal.engine.LoopScheduler;
 import dev.qmp.message.QmpGreeting;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.Endpoint;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerRecord {
 
+    private final LoopScheduler scheduler;
     private final IdentityCheck identity;
     private final boolean dialsUnixSocket;
     /** Null before the first line, as below. */
@@ -28,7 +30,8 @@ final class ServerRecord {
     private volatile long strayReplies;
     private volatile long lateReplies;
 
-    ServerRecord(Endpoint endpoint, QmpClientOptions options) {
+    ServerRecord(Endpoint endpoint, QmpClientOptions options, LoopScheduler scheduler) {
+        this.scheduler = scheduler;
         this.identity = new IdentityCheck(options.identityPolicy());
         this.dialsUnixSocket = options.mode() == ConnectMode.CONNECT && endpoint instanceof Endpoint.Unix;
     }
@@ -41,6 +44,7 @@ final class ServerRecord {
     /** {@return the limits of the lines about replies that belong to no command, or have no id} */
     @BottomHalf
     LevelLimits oddReplies() {
+        scheduler.assertOnLoop();
         LevelLimits present = oddReplies != null ? oddReplies : new LevelLimits(System::nanoTime);
         oddReplies = present;
         return present;
@@ -49,6 +53,7 @@ final class ServerRecord {
     /** {@return the limits of the lines about machines without a usable schema} */
     @BottomHalf
     LevelLimits missingSchemas() {
+        scheduler.assertOnLoop();
         LevelLimits present = missingSchemas != null ? missingSchemas : new LevelLimits(System::nanoTime);
         missingSchemas = present;
         return present;
@@ -66,6 +71,7 @@ final class ServerRecord {
      */
     @BottomHalf
     void runstateChanged(RunstateChange change, @Nullable QmpSession session) {
+        scheduler.assertOnLoop();
         downtime = downtime.after(change, session, dialsUnixSocket);
     }
 
@@ -79,6 +85,7 @@ final class ServerRecord {
 
     @BottomHalf
     void greeted(@Nullable QmpGreeting received) {
+        scheduler.assertOnLoop();
         greeting = received;
     }
 
@@ -90,6 +97,7 @@ final class ServerRecord {
     @BottomHalf
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void countStrayReply() {
+        scheduler.assertOnLoop();
         strayReplies++;
     }
 
@@ -101,6 +109,7 @@ final class ServerRecord {
     @BottomHalf
     @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void countLateReply() {
+        scheduler.assertOnLoop();
         lateReplies++;
     }
 }

@@ -106,8 +106,8 @@ final class Attempt<T> {
 
     /**
      * Starts an asynchronous step, which is cancelled with the attempt. A result that arrives after the attempt's end
-     * is closed. So is a result that {@code next} fails to handle, which ends the attempt. If the step cannot begin, its
-     * failure is thrown: what starts the first step, and {@link #proceed} for the others, end the attempt.
+     * is closed. So is a result that {@code next} fails to handle, which ends the attempt. If the step cannot begin,
+     * its failure is thrown, and the caller ends the attempt: {@link Establishing}, or {@link #proceed}.
      */
     @BottomHalf
     <R extends AutoCloseable> void step(Supplier<CompletableFuture<R>> work, Consumer<R> next) {

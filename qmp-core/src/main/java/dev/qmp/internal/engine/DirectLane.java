@@ -35,6 +35,7 @@ public final class DirectLane<M> {
         REST
     }
 
+    private final LoopScheduler scheduler;
     private final DirectOutput<M> output;
     private final Runnable wakeLoop;
     private final AtomicReference<Use> use = new AtomicReference<>(Use.CLOSED);
@@ -47,7 +48,8 @@ public final class DirectLane<M> {
     private boolean known;
 
     /** Creates a closed lane. {@code wakeLoop} has the loop go on with the writing. */
-    DirectLane(DirectOutput<M> output, Runnable wakeLoop) {
+    DirectLane(LoopScheduler scheduler, DirectOutput<M> output, Runnable wakeLoop) {
+        this.scheduler = scheduler;
         this.output = output;
         this.wakeLoop = wakeLoop;
     }
@@ -110,6 +112,7 @@ public final class DirectLane<M> {
     /** Notes that the loop knows the message of the last thread in the lane, which may still be there. */
     @BottomHalf
     public void messageKnown() {
+        scheduler.assertOnLoop();
         known = true;
     }
 
@@ -119,6 +122,7 @@ public final class DirectLane<M> {
      */
     @BottomHalf
     void open() {
+        scheduler.assertOnLoop();
         boolean opened = use.compareAndSet(Use.CLOSED, Use.OPEN)
                 || (known
                         && (use.compareAndSet(Use.LEFT, Use.OPEN)
@@ -129,6 +133,7 @@ public final class DirectLane<M> {
     /** {@return whether the loop may write} Otherwise the thread in the lane wakes the loop when it leaves. */
     @BottomHalf
     boolean claim() {
+        scheduler.assertOnLoop();
         while (true) {
             Use now = use.get();
             if (now == Use.CLOSED || now == Use.LEFT) {
@@ -148,6 +153,7 @@ public final class DirectLane<M> {
     /** {@return whether the rest of a message is left to the loop} */
     @BottomHalf
     boolean hasRest() {
+        scheduler.assertOnLoop();
         return use.get() == Use.REST;
     }
 
@@ -155,6 +161,7 @@ public final class DirectLane<M> {
     @BottomHalf
     @Nullable
     M takeRest() {
+        scheduler.assertOnLoop();
         if (!hasRest()) {
             return null;
         }

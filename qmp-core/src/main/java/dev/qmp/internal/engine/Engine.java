@@ -34,7 +34,7 @@ public final class Engine<M> implements LoopScheduler {
     private final FailureLog failures;
     private final RunstateMachine runstates;
     private final CallbackExecutor callbacks;
-    private final Listening listening = new Listening();
+    private final Listening listening;
     private final DisconnectPath<M> disconnectPath;
     private final Establishing<M> establishing;
     private @Nullable Attempt<?> attempt;
@@ -53,7 +53,8 @@ public final class Engine<M> implements LoopScheduler {
         this.loop = loop;
         this.logger = ConnectionLogger.of(AsyncProtocol.class, options.name());
         this.failures = new FailureLog(logger);
-        this.runstates = new RunstateMachine(kind, options.name(), failures);
+        this.runstates = new RunstateMachine(kind, options.name(), loop, failures);
+        this.listening = new Listening(loop);
         this.callbacks = new CallbackExecutor(options.callbackExecutor(), failures);
         this.disconnectPath = new DisconnectPath<>(this, listening);
         this.establishing = new Establishing<>(this, transports, codec, listening);
@@ -214,7 +215,9 @@ public final class Engine<M> implements LoopScheduler {
         return session;
     }
 
+    @BottomHalf
     SessionHandler<M> newSessionHandler(Session<M> opening) {
+        loop.assertOnLoop();
         return handler.newSession(opening);
     }
 

@@ -20,6 +20,7 @@ public final class RunstateMachine {
 
     private final String kind;
     private final String name;
+    private final LoopScheduler scheduler;
     private final FailureLog failures;
     private volatile List<Consumer<RunstateChange>> sinks = List.of();
     /** Whether the watchers have ended. */
@@ -37,11 +38,13 @@ public final class RunstateMachine {
      *
      * @param kind the name of the connection's class, for messages
      * @param name the connection's name, for messages
+     * @param scheduler has the connection's event loop
      * @param failures has the connection's logger
      */
-    RunstateMachine(String kind, String name, FailureLog failures) {
+    RunstateMachine(String kind, String name, LoopScheduler scheduler, FailureLog failures) {
         this.kind = kind;
         this.name = name;
+        this.scheduler = scheduler;
         this.failures = failures;
     }
 
@@ -113,6 +116,7 @@ public final class RunstateMachine {
      */
     @BottomHalf
     void move(Runstate next, @Nullable Throwable cause) {
+        scheduler.assertOnLoop();
         move(next, cause, null);
     }
 
@@ -122,6 +126,7 @@ public final class RunstateMachine {
      */
     @BottomHalf
     void move(Runstate next, @Nullable Throwable cause, @Nullable SessionOutcome outcome) {
+        scheduler.assertOnLoop();
         Runstate previous = current();
         if (previous == next) {
             return;

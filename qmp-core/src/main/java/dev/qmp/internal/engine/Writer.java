@@ -211,7 +211,7 @@ final class Writer<M> implements Sender<M> {
         if (lane == null) {
             DirectOutput<M> output = transport.directOutput();
             Runnable left = this::laneLeft; // made once, because a thread may leave without memory for it
-            lane = output == null ? null : new DirectLane<>(output, () -> loop.executeAtLeastOnce(left));
+            lane = output == null ? null : new DirectLane<>(loop, output, () -> loop.executeAtLeastOnce(left));
         }
         if (lane != null && isQuiet() && !disconnectPath.isUnderWay()) {
             lane.open();

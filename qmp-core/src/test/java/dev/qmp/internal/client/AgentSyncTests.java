@@ -12,6 +12,7 @@ import dev.qmp.internal.client.AgentSyncState.InOrder;
 import dev.qmp.internal.client.AgentSyncState.RepliesWithoutId;
 import dev.qmp.internal.client.AgentSyncState.Unsynchronized;
 import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.InlineScheduler;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpJson;
@@ -163,7 +164,7 @@ class AgentSyncTests {
 
     private static ServerRecord record() {
         try (QmpClient client = QmpClient.builder("tcp:127.0.0.1:1").build()) {
-            return new ServerRecord(client.endpoint(), client.options());
+            return new ServerRecord(client.endpoint(), client.options(), InlineScheduler.WITHOUT_TIMERS);
         }
     }
 }

@@ -11,6 +11,7 @@ import dev.qmp.event.ListenerOptions;
 import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
+import dev.qmp.internal.engine.InlineScheduler;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
@@ -332,7 +333,7 @@ class CommandFlowTests {
 
     private static ServerRecord record() {
         try (QmpClient client = QmpClient.builder("tcp:127.0.0.1:1").build()) {
-            return new ServerRecord(client.endpoint(), client.options());
+            return new ServerRecord(client.endpoint(), client.options(), InlineScheduler.WITHOUT_TIMERS);
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
+import dev.qmp.internal.engine.InlineScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

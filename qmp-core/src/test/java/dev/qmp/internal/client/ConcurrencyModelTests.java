@@ -10,6 +10,7 @@ import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.CallbackExecutor;
 import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
+import dev.qmp.internal.engine.InlineScheduler;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;

@@ -8,6 +8,7 @@ import dev.qmp.HandshakePhase;
 import dev.qmp.SessionEnd;
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.internal.engine.Cancellable;
+import dev.qmp.internal.engine.InlineScheduler;
 import dev.qmp.protocol.ConnectPhase;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Runstate;

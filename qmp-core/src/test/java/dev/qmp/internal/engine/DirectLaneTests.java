@@ -22,7 +22,8 @@ class DirectLaneTests {
     private final AtomicInteger wakeUps = new AtomicInteger();
     private boolean takesAll = true;
     private @Nullable Error failure;
-    private final DirectLane<String> lane = new DirectLane<>(new ListedOutput(), wakeUps::incrementAndGet);
+    private final DirectLane<String> lane =
+            new DirectLane<>(InlineScheduler.WITHOUT_TIMERS, new ListedOutput(), wakeUps::incrementAndGet);
 
     private final class ListedOutput implements DirectOutput<String> {
 
@@ -221,7 +222,8 @@ class DirectLaneTests {
         AtomicInteger overwritten = new AtomicInteger();
         AtomicReference<String> message = new AtomicReference<>();
         AtomicBoolean over = new AtomicBoolean();
-        DirectLane<String> shared = new DirectLane<>(new NoOutput(), wakeUps::incrementAndGet);
+        DirectLane<String> shared =
+                new DirectLane<>(InlineScheduler.WITHOUT_TIMERS, new NoOutput(), wakeUps::incrementAndGet);
         CountDownLatch ended = new CountDownLatch(2);
         for (int i = 0; i < 2; i++) {
             new Thread(() -> {

@@ -21,8 +21,8 @@ class ListenerSinkTests {
     private static final String LOGGER = "dev.qmp.protocol.vm2";
 
     private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
-    private final RunstateMachine machine =
-            new RunstateMachine("QmpClient", "vm2", new FailureLog(LoggerFactory.getLogger(LOGGER)));
+    private final RunstateMachine machine = new RunstateMachine(
+            "QmpClient", "vm2", InlineScheduler.WITHOUT_TIMERS, new FailureLog(LoggerFactory.getLogger(LOGGER)));
     private final List<RunstateChange> made = new ArrayList<>();
     private final List<RunstateChange> heard = new ArrayList<>();
 

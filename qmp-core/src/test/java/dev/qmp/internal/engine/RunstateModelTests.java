@@ -18,8 +18,8 @@ class RunstateModelTests {
     /** The loop moves it in circles, and any thread reads it in two ways. */
     public static final class Reading {
 
-        private final RunstateMachine machine =
-                new RunstateMachine("QmpClient", "vm1", new FailureLog(NOPLogger.NOP_LOGGER));
+        private final RunstateMachine machine = new RunstateMachine(
+                "QmpClient", "vm1", InlineScheduler.WITHOUT_TIMERS, new FailureLog(NOPLogger.NOP_LOGGER));
 
         @Operation(nonParallelGroup = "loop")
         public void move() {

@@ -293,7 +293,7 @@ class RunstateTests extends OnManualLoops {
     @DisplayName("S19 setting the same runstate again is no transition: no listener is called, and nothing is logged")
     void theSameRunstateAgainIsNoTransition() {
         FailureLog failures = new FailureLog(LoggerFactory.getLogger("dev.qmp.protocol.vm2"));
-        RunstateMachine machine = new RunstateMachine("QmpClient", "vm2", failures);
+        RunstateMachine machine = new RunstateMachine("QmpClient", "vm2", InlineScheduler.WITHOUT_TIMERS, failures);
         List<RunstateChange> sunk = new ArrayList<>();
         List<RunstateChange> heard = new ArrayList<>();
         machine.addSink(sunk::add);
