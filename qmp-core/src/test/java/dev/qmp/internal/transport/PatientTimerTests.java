@@ -3,9 +3,9 @@ package dev.qmp.internal.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PatientTimerTests {
 
     private final EmbeddedChannel channel = new EmbeddedChannel();
-    private final AtomicLong reads = new AtomicLong();
+    private final NettyLoop loop = new NettyLoop(channel.eventLoop());
     private final AtomicBoolean ran = new AtomicBoolean();
 
     @BeforeEach
@@ -31,8 +31,7 @@ class PatientTimerTests {
     }
 
     private void start(long delayMillis) {
-        PatientTimer.start(
-                channel.eventLoop(), reads::get, TimeUnit.MILLISECONDS.toNanos(delayMillis), () -> ran.set(true));
+        loop.schedule(Duration.ofMillis(delayMillis), () -> ran.set(true));
     }
 
     private void passAndRun(long millis) {
@@ -65,7 +64,7 @@ class PatientTimerTests {
         passAndRun(3100);
         for (int waited = 0; waited < 500; waited += 25) {
             assertThat(ran).isFalse();
-            reads.incrementAndGet();
+            loop.arrived();
             passAndRun(25);
         }
         assertThat(ran).isTrue();
@@ -75,7 +74,7 @@ class PatientTimerTests {
     void aLateTimerRunsWhenNoMoreBytesArrive() {
         start(100);
         passAndRun(3100);
-        reads.incrementAndGet();
+        loop.arrived();
         passAndRun(25);
         assertThat(ran).isFalse();
         passAndRun(25);
@@ -88,7 +87,7 @@ class PatientTimerTests {
         passAndRun(150);
         for (int waited = 0; waited < 50; waited += 25) {
             assertThat(ran).isFalse();
-            reads.incrementAndGet();
+            loop.arrived();
             passAndRun(25);
         }
         assertThat(ran).isTrue();
