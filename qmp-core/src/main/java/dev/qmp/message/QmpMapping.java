@@ -2,6 +2,7 @@ package dev.qmp.message;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.lang.reflect.Constructor;
@@ -42,7 +43,6 @@ import tools.jackson.databind.introspect.AnnotatedField;
 import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.jsontype.TypeSerializer;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.ValueSerializerModifier;
 import tools.jackson.databind.ser.bean.BeanSerializerBase;
@@ -159,7 +159,7 @@ final class QmpMapping {
         }
     }
 
-    private static class Refusing extends ValueSerializer<Object> {
+    private static final class Refusing extends ValueSerializer<Object> {
 
         private final String reason;
 
@@ -171,25 +171,6 @@ final class QmpMapping {
         public void serialize(@Nullable Object value, JsonGenerator out, SerializationContext context) {
             String type = value == null ? "null" : "a " + value.getClass().getName();
             throw new RefusedValueException("is " + type + ": " + reason);
-        }
-    }
-
-    /** Refuses an object without properties, because Jackson would write {@code {}} if its class has an annotation. */
-    private static final class RefusingEmpty extends Refusing {
-
-        private final ValueSerializer<Object> empty;
-
-        @SuppressWarnings("unchecked")
-        RefusingEmpty(ValueSerializer<?> empty) {
-            super("it has no properties");
-            this.empty = (ValueSerializer<Object>) empty;
-        }
-
-        /** The name of its type becomes a property, so it is not empty. */
-        @Override
-        public void serializeWithType(
-                Object value, JsonGenerator out, SerializationContext context, TypeSerializer types) {
-            empty.serializeWithType(value, out, context, types);
         }
     }
 
@@ -220,9 +201,15 @@ final class QmpMapping {
             if (objection != null) {
                 return new Refusing(objection);
             }
-            boolean isEmpty =
-                    !serializer.properties().hasNext() && description.get().findAnyGetter() == null && !type.isRecord();
-            return isEmpty ? new RefusingEmpty(serializer) : serializer;
+            boolean hasProperties =
+                    serializer.properties().hasNext() || description.get().findAnyGetter() != null;
+            return hasProperties || mayBeEmpty(description) ? serializer : new Refusing("it has no properties");
+        }
+
+        /** {@return whether an object without properties has a meaning} A name of its type becomes a property. */
+        private static boolean mayBeEmpty(BeanDescription.Supplier description) {
+            return description.getBeanClass().isRecord()
+                    || description.getClassInfo().hasAnnotation(JsonTypeInfo.class);
         }
 
         /** {@return why a type is not written by its properties; null if it is} */
