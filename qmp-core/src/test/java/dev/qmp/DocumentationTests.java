@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -100,6 +102,25 @@ class DocumentationTests {
                 .as("%s", page)
                 .filteredOn(line -> !line.startsWith("|")) // a row of a table cannot be broken
                 .allMatch(line -> line.length() <= COLUMNS);
+    }
+
+    @Test
+    void everyMessageOnThePageOfTlsIsInTheSources() throws IOException {
+        List<String> quoted = Pattern.compile("(?m)^\\| `([^`]+)`")
+                .matcher(Files.readString(Path.of("docs/guide/tls.md")))
+                .results()
+                .map(message -> message.group(1))
+                .toList();
+        StringBuilder sources = new StringBuilder();
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                sources.append(Files.readString(file));
+            }
+        }
+        String texts = sources.toString().replaceAll("\"\\s*\\+\\s*\"", "");
+        assertThat(quoted).hasSizeGreaterThan(5).allSatisfy(message -> assertThat(texts)
+                .contains(message));
     }
 
     @ParameterizedTest
