@@ -71,11 +71,11 @@ final class Attempt<T> {
      */
     @BottomHalf
     void limit(Duration timeout) {
+        engine.loop().assertOnLoop();
         limit(timeout, true);
     }
 
     private void limit(Duration timeout, boolean extensible) {
-        engine.loop().assertOnLoop();
         arrived = false;
         long begun = System.nanoTime();
         Cancellable next = engine.loop().schedule(timeout, () -> {
@@ -93,6 +93,7 @@ final class Attempt<T> {
     /** Notes that bytes of the peer have arrived. */
     @BottomHalf
     void arrived() {
+        engine.loop().assertOnLoop();
         arrived = true;
     }
 

@@ -246,6 +246,7 @@ public final class Engine<M> implements LoopScheduler {
     /** Notes that bytes have arrived, for the deadlines that are late. */
     @BottomHalf
     void arrived() {
+        loop.assertOnLoop();
         loop.arrived();
         Attempt<?> current = attempt;
         if (current != null) {
