@@ -58,12 +58,16 @@ class QmpFailureHintTests {
 
     /** {@return names in parentheses in the string literals of the core} */
     private static Set<String> optionsInMessages() throws IOException {
-        Pattern literal = Pattern.compile("\"[^\"\\n+]*[( ]([a-z]+(?:[A-Z][a-z]+)+)\\)[^\"\\n+]*\"");
+        Pattern literal = Pattern.compile("\"[^\"\\n]*\"");
+        Pattern option = Pattern.compile("[( ]([a-z]+(?:[A-Z][a-z]+)+)\\)");
         Set<String> options = new TreeSet<>();
         try (Stream<Path> files = Files.walk(Path.of("../qmp-core/src/main/java"))) {
             for (Path file :
                     files.filter(path -> path.toString().endsWith(".java")).toList()) {
-                literal.matcher(Files.readString(file)).results().forEach(found -> options.add(found.group(1)));
+                literal.matcher(Files.readString(file))
+                        .results()
+                        .flatMap(text -> option.matcher(text.group()).results())
+                        .forEach(found -> options.add(found.group(1)));
             }
         }
         return options;
