@@ -236,7 +236,7 @@ class ValueMappingTests {
     private static final class Auto implements Mode {}
 
     static List<CharSequence> texts() {
-        return List.of(new AsciiString("ab"), CharBuffer.wrap("xab").position(1), new StringBuilder("ab"));
+        return List.of(new AsciiString("ab"), CharBuffer.wrap("xab").position(1), new StringBuilder("ba").reverse());
     }
 
     @ParameterizedTest
@@ -275,7 +275,7 @@ class ValueMappingTests {
                 .withMessageContaining("arguments.a is a node that holds a java.time.Duration");
     }
 
-    private record Rates(double read, List<Double> others, float[] all) {}
+    private record Rates(double read, List<Double> others, List<Float> all) {}
 
     @ParameterizedTest
     @ValueSource(strings = {"\"NaN\"", "\"Infinity\"", "\"-INF\"", "\"1e400\""})
