@@ -49,7 +49,7 @@ final class CommandCounts extends AtomicLong {
         this.capacity = Math.min(capacity, MOST);
     }
 
-    /** {@return whether there is room for one more command} If so, it holds its room until it leaves the queue. */
+    /** {@return whether there is room for one more command} If so, it counts as queued. */
     boolean admit() {
         // never above the capacity, even briefly, because another caller would be refused
         long before = get();
@@ -67,7 +67,7 @@ final class CommandCounts extends AtomicLong {
         getAndAdd(one(to) - one(from));
     }
 
-    /** Counts a command as done. An admitted command that did not enter the table releases its room. */
+    /** Counts a command as done. {@link PendingCommand#release} calls this method once for a command. */
     void remove(Stage last) {
         getAndAdd(-one(last));
     }

@@ -61,7 +61,8 @@ final class CommandFlow {
     // ------------------------------------------------------------------ from the caller to the wire
 
     /**
-     * Accepts a command that was admitted, in a session. If that throws, the command has left the table and the queue.
+     * Accepts a command that was admitted, in a session. If that throws, the command has left the table and the queue,
+     * and the caller fails it.
      */
     void accept(PendingCommand<?> command) {
         context.assertOnLoop();
@@ -72,8 +73,6 @@ final class CommandFlow {
             if (sent != null && table.has(command)) {
                 context.sender().withdraw(sent);
                 leave(command);
-            } else {
-                table.counts().remove(Stage.QUEUED);
             }
             throw e;
         }
@@ -98,20 +97,14 @@ final class CommandFlow {
             deadlines.watch(command, timeoutOf(command));
         } catch (Throwable e) {
             try {
-                dropWritten(command);
+                if (table.has(command)) {
+                    deadlines.unwatch(command);
+                    table.removeButKeepId(command);
+                }
             } finally {
                 command.fail(CommandFailures.outcomeUnknown(command, "the session failed before its reply arrived", e));
             }
             throw e;
-        }
-    }
-
-    private void dropWritten(PendingCommand<?> command) {
-        if (table.has(command)) {
-            deadlines.unwatch(command);
-            table.removeButKeepId(command);
-        } else {
-            table.counts().remove(Stage.WRITTEN);
         }
     }
 
@@ -337,7 +330,6 @@ final class CommandFlow {
     /** Fails a command whose caller wrote it while the session ended. */
     void writtenAtEnd(PendingCommand<?> command) {
         context.assertOnLoop();
-        table.counts().remove(Stage.WRITTEN);
         end(command, null);
     }
 

@@ -2,7 +2,6 @@ package dev.qmp.internal.client;
 
 import dev.qmp.QmpClientOptions;
 import dev.qmp.error.NotSentException;
-import dev.qmp.internal.client.PendingCommand.Stage;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpMessage;
@@ -61,8 +60,7 @@ final class CommandIntake implements Runnable {
                 }
                 inbox.add(command);
             }
-        } catch (Throwable e) { // such as StackOverflowError: nothing else would release its place in the queue
-            session.counts().remove(Stage.QUEUED);
+        } catch (Throwable e) { // such as StackOverflowError: nothing else would end it
             command.fail(e);
             throw e;
         }
@@ -98,12 +96,6 @@ final class CommandIntake implements Runnable {
         loop.assertOnLoop();
         try {
             takeInDirect();
-        } catch (Throwable e) {
-            session.counts().remove(Stage.QUEUED);
-            command.fail(notSent(command, e));
-            throw e;
-        }
-        try {
             decide(command);
         } catch (Throwable e) {
             command.fail(notSent(command, e)); // it is in no queue any more
@@ -126,9 +118,8 @@ final class CommandIntake implements Runnable {
 
     private void decide(PendingCommand<?> command) {
         if (command.isDone()) {
-            session.counts().remove(Stage.QUEUED);
+            command.release();
         } else if (!session.isRunning()) {
-            session.counts().remove(Stage.QUEUED);
             NotSentException failure = lifeCycle.notConnected(command.command().name());
             loop.execute(() -> command.fail(failure)); // a task of its own: a callback may issue the next command
         } else {

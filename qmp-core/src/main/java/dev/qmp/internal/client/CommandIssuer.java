@@ -97,22 +97,15 @@ final class CommandIssuer {
             waiting = new CommandWithEvent(lifeCycle.engine().loop(), command, pending, operation, progress);
             event = events.next(EventFilter.all().where(waiting::judge), pending.completion());
             waiting.await(event);
-        } catch (Throwable e) { // such as OutOfMemoryError: nothing else would release its place in the queue
+        } catch (Throwable e) { // such as OutOfMemoryError: nothing else would end the command
             if (event != null) {
                 event.cancel(false);
             }
-            dismiss(pending.session());
-            pending.observe(e);
+            pending.fail(e);
             throw e;
         }
         submit(pending);
         return waiting;
-    }
-
-    private static void dismiss(@Nullable QmpSession admitting) {
-        if (admitting != null) {
-            admitting.counts().remove(PendingCommand.Stage.QUEUED);
-        }
     }
 
     /** Queries the machine's schema, at most once in a session. */
@@ -126,28 +119,29 @@ final class CommandIssuer {
     private <T> PendingCommand<T> check(QmpCommand command, ReplyReader<T> reader, CompletedOn place) {
         CommandObserver.Observed observed = observer.commandIssued(client, command);
         QmpSession session = lifeCycle.runningSession();
-        QmpSession admitting = null;
         try {
-            Executor completion = completion(place, session); // first, because little can fail after the admission
+            Executor completion = completion(place, session);
             long size = 0;
             NotSentException refusal;
             try {
                 size = SendableJson.check(command, options.protocol().maxOutboundSize());
                 refuseLooseDescriptor(command);
-                refusal = refuseOrAdmit(command, session);
+                refusal = refuse(command, session);
             } catch (IllegalArgumentException e) {
                 refusal = new NotSentException(
                         command.name(), NotSentException.Reason.UNSENDABLE, String.valueOf(e.getMessage()), e);
             }
-            admitting = refusal == null ? session : null;
+            QmpSession admitting = refusal == null ? session : null;
             PendingCommand<T> pending =
                     new PendingCommand<>(command, size, reader, completion, observed, admitting, log);
+            if (admitting != null && !pending.admit(admitting.counts())) {
+                refusal = new OverloadException(command.name(), options.queueCapacity());
+            }
             if (refusal != null) {
                 pending.refuse(refusal);
             }
             return pending;
         } catch (Throwable e) {
-            dismiss(admitting);
             observed.commandCompleted(e);
             throw e;
         }
@@ -163,7 +157,7 @@ final class CommandIssuer {
 
     private void submit(PendingCommand<?> pending) {
         QmpSession admitting = pending.session();
-        if (admitting != null) {
+        if (admitting != null && !pending.isRefused()) {
             admitting.intake().submit(pending);
         } else {
             lifeCycle.engine().callBack(Runnable::run, pending::failRefused);
@@ -186,12 +180,8 @@ final class CommandIssuer {
         return policy == null ? 0 : policy.refused();
     }
 
-    /**
-     * Admits a command to its session, unless it must not be sent.
-     *
-     * @return the refusal; null if the command is admitted
-     */
-    private @Nullable NotSentException refuseOrAdmit(QmpCommand command, @Nullable QmpSession session) {
+    /** {@return why a command must not be sent in a session; null if it may be sent} */
+    private @Nullable NotSentException refuse(QmpCommand command, @Nullable QmpSession session) {
         NotSentException refused = policy == null ? null : policy.refuseForbidden(command);
         if (refused != null) {
             return refused;
@@ -199,10 +189,6 @@ final class CommandIssuer {
         if (session == null) {
             return lifeCycle.notConnected(command.name());
         }
-        NotSentException invalid = checks == null ? null : checks.refuseInvalid(command, session);
-        if (invalid != null) {
-            return invalid;
-        }
-        return session.counts().admit() ? null : new OverloadException(command.name(), options.queueCapacity());
+        return checks == null ? null : checks.refuseInvalid(command, session);
     }
 }

@@ -17,8 +17,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * All admitted commands of a session whose places are not free yet, and the only writer of their stages. It is used on the event
- * loop. {@link CommandCounts} has their numbers, which any thread can read.
+ * The commands of a session from their id to the release of their places. It is used on the event loop. {@link
+ * CommandCounts} has their numbers, which any thread can read.
  */
 @BottomHalf
 final class CommandTable {
@@ -45,7 +45,7 @@ final class CommandTable {
     /**
      * Creates an empty table.
      *
-     * @param counts has admitted each command before it enters
+     * @param counts the numbers of all admitted commands, which include those that have not entered yet
      * @param ids the ids of the session
      * @param window counts the commands on the wire; this table reports them to it
      */
@@ -95,10 +95,10 @@ final class CommandTable {
         return withId;
     }
 
-    /** Enters a command that its caller has written and counted, with the id that {@link CommandIds} made for it. */
+    /** Enters a command that its caller has written, with the id that {@link CommandIds} made for it. */
     void enterWritten(PendingCommand<?> command, String text) {
         put(text, command);
-        putOnWire(command);
+        window.written(command);
     }
 
     private void put(String text, PendingCommand<?> command) {
@@ -109,26 +109,19 @@ final class CommandTable {
 
     /** Notes that a queued command is written. */
     void written(PendingCommand<?> command) {
-        counts.move(Stage.QUEUED, Stage.WRITTEN);
-        putOnWire(command);
-    }
-
-    private void putOnWire(PendingCommand<?> command) {
-        command.stage(Stage.WRITTEN);
+        command.moveTo(Stage.WRITTEN);
         window.written(command);
     }
 
     /** Queues a written command again, because the server has rejected it without executing it. */
     void requeue(PendingCommand<?> command) {
         window.done(command);
-        command.stage(Stage.QUEUED);
-        counts.move(Stage.WRITTEN, Stage.QUEUED);
+        command.moveTo(Stage.QUEUED);
     }
 
     /** Marks a written command as abandoned. It keeps its place on the wire. */
     void abandon(PendingCommand<?> command) {
-        command.stage(Stage.ABANDONED);
-        counts.move(Stage.WRITTEN, Stage.ABANDONED);
+        command.moveTo(Stage.ABANDONED);
         window.abandoned(command);
     }
 
@@ -139,7 +132,7 @@ final class CommandTable {
         if (id == null || !remove(id.stringValue())) {
             return;
         }
-        counts.remove(command.stage());
+        command.release();
         if (command.stage() != Stage.QUEUED) {
             window.done(command);
         }

@@ -51,7 +51,7 @@ final class CommandWithEvent {
 
     /** {@return whether a session has admitted the command} If not, the command is never sent. */
     boolean isAdmitted() {
-        return reply.session() != null;
+        return !reply.isRefused();
     }
 
     /** Judges an event, and decides whether it ends the wait. Called on the event loop. */

@@ -37,7 +37,6 @@ final class DirectCommands {
     private final QmpSession session;
     private final SessionContext<QmpMessage> context;
     private final CommandTable table;
-    private final CommandCounts counts;
     private final CommandInbox inbox;
     private final Duration timeout;
     private final Duration writeTimeout;
@@ -61,7 +60,6 @@ final class DirectCommands {
         this.session = session;
         this.context = context;
         this.table = session.table();
-        this.counts = session.counts();
         this.inbox = inbox;
         this.timeout = options.commandTimeout();
         this.writeTimeout = options.protocol().writeTimeout();
@@ -88,7 +86,7 @@ final class DirectCommands {
                     QmpCommand withId = command.command().withId(id);
                     direct.encode(withId);
                     command.withId(withId);
-                    counts.move(Stage.QUEUED, Stage.WRITTEN);
+                    command.moveTo(Stage.WRITTEN);
                     written = command;
                     passedOn = withId;
                     direct.write();

@@ -8,13 +8,12 @@ import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpReply;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the caller's result
  */
-final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
+final class PendingCommand<T> extends CallerFuture<T> implements Runnable {
 
     /** The stage of a command. */
     enum Stage {
@@ -43,6 +42,10 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     private static final AtomicIntegerFieldUpdater<PendingCommand> OBSERVED =
             AtomicIntegerFieldUpdater.newUpdater(PendingCommand.class, "observed");
 
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<PendingCommand, @Nullable CommandCounts> PLACE =
+            AtomicReferenceFieldUpdater.newUpdater(PendingCommand.class, CommandCounts.class, "place");
+
     /** Replaces the outcome when the future is completed, because otherwise a large reply would stay in memory. */
     private static final Object SETTLED = new Object();
 
@@ -50,7 +53,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
     private final int transferMillis;
     private final ReplyReader<T> reader;
     private final Executor completion;
-    /** The session that the command was admitted to; null if it was refused. */
+    /** The session that the command is for; null if it was refused before its admission. */
     private final @Nullable QmpSession session;
 
     private final CommandObserver.Observed observer;
@@ -64,8 +67,12 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     /** Written by the {@link CommandTable}, or by {@link DirectCommands} before the caller writes. */
     private @Nullable QmpCommand withId;
-    /** Written by the {@link CommandTable} on the event loop, and read by any thread for the client's status. */
+    /** The counts that contain this command, in its stage; null before its admission and after its release. */
+    private volatile @Nullable CommandCounts place;
+    /** Changed by {@link #moveTo}, and read by any thread for the client's status. */
     private volatile Stage stage = Stage.QUEUED;
+    /** Written by {@link CommandIssuer}. */
+    private boolean refused;
     /** Written by {@link CommandFlow}. */
     private boolean confirmed;
     /** Written by {@link AgentSync}. */
@@ -131,6 +138,48 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         return issuedWithin;
     }
 
+    /** {@return the session that the command is for; null if it was refused before its admission} */
+    @Nullable
+    QmpSession session() {
+        return session;
+    }
+
+    // ------------------------------------------------------------------ its place in the counts
+
+    /**
+     * {@return whether there was room for the command} If so, it counts as queued, and holds its place until {@link
+     * #release()}.
+     */
+    boolean admit(CommandCounts counts) {
+        boolean admitted = counts.admit();
+        place = admitted ? counts : null;
+        return admitted;
+    }
+
+    Stage stage() {
+        return stage;
+    }
+
+    /**
+     * Changes the stage and the counts. Called by the {@link CommandTable}, and by {@link DirectCommands} before the
+     * caller writes.
+     */
+    void moveTo(Stage next) {
+        CommandCounts counts = place;
+        if (counts != null) {
+            counts.move(stage, next);
+        }
+        stage = next;
+    }
+
+    /** Releases the command's place, if it holds one. Any thread may call it, and more than once. */
+    void release() {
+        CommandCounts counts = PLACE.getAndSet(this, null);
+        if (counts != null) {
+            counts.remove(stage);
+        }
+    }
+
     // ------------------------------------------------------------------ written by the session's parts
 
     /** {@return the command with its id, as it is written; null before it has one} */
@@ -141,14 +190,6 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     void withId(QmpCommand command) {
         this.withId = command;
-    }
-
-    Stage stage() {
-        return stage;
-    }
-
-    void stage(Stage stage) {
-        this.stage = stage;
     }
 
     /**
@@ -200,17 +241,16 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         this.neighbour = other;
     }
 
-    /** {@return the session that the command was admitted to, null if it was refused} */
-    @Nullable
-    QmpSession session() {
-        return session;
-    }
-
     // ------------------------------------------------------------------ outcome
 
     /** Keeps why the command is not sent, until {@link #failRefused()}. */
     void refuse(NotSentException refusal) {
+        this.refused = true;
         this.outcome = refusal;
+    }
+
+    boolean isRefused() {
+        return refused;
     }
 
     /** Fails a refused command. */
@@ -233,7 +273,11 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         }
     }
 
+    /** Fails the command. It releases its place, unless it is abandoned: then its reply is still due. */
     void fail(Throwable failure) {
+        if (stage != Stage.ABANDONED) {
+            release();
+        }
         if (unattributed != null) {
             failure.addSuppressed(ReplyMatching.unattributed(unattributed));
         }
@@ -267,7 +311,7 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         if (reached instanceof QmpReply reply) {
             completeWith(reply);
         } else if (reached instanceof Throwable failure) {
-            super.completeExceptionally(failure);
+            deliverFailure(failure);
         }
         outcome = reached == null ? null : SETTLED;
         LockSupport.unpark(waiter);
@@ -302,9 +346,9 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
 
     private void completeWith(QmpReply reply) {
         try {
-            super.complete(ReplyReader.read(command, reader, reply));
+            deliver(ReplyReader.read(command, reader, reply));
         } catch (Throwable e) {
-            super.completeExceptionally(e);
+            deliverFailure(e);
         }
     }
 
@@ -316,57 +360,13 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         }
     }
 
-    // ------------------------------------------------------------------ ended by its holder: every way to do so
+    // ------------------------------------------------------------------ ended by its caller
 
     @Override
-    public boolean cancel(boolean mayInterruptIfRunning) {
-        return endedByCaller(super.cancel(mayInterruptIfRunning));
-    }
-
-    /** {@code completeOnTimeout} calls this method, too. */
-    @Override
-    public boolean complete(T value) {
-        return endedByCaller(super.complete(value));
-    }
-
-    /** {@code orTimeout} calls this method, too. */
-    @Override
-    public boolean completeExceptionally(Throwable failure) {
-        return endedByCaller(super.completeExceptionally(failure));
-    }
-
-    /**
-     * Completes this future as the JDK's method does, but by {@link #complete} and {@link #completeExceptionally},
-     * because the JDK's own code calls neither. {@code completeAsync(Supplier)} calls this method.
-     */
-    @Override
-    public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
-        executor.execute(() -> {
-            if (isDone()) {
-                return;
-            }
-            try {
-                complete(supplier.get());
-            } catch (Throwable e) {
-                completeExceptionally(e);
-            }
-        });
-        return this;
-    }
-
-    /** If the command has no outcome yet, this call ends it. Otherwise only the value changes. */
-    @Override
-    public void obtrudeValue(T value) {
-        if (!complete(value)) {
-            super.obtrudeValue(value);
-        }
-    }
-
-    /** If the command has no outcome yet, this call ends it. Otherwise only the failure changes. */
-    @Override
-    public void obtrudeException(Throwable failure) {
-        if (!completeExceptionally(failure)) {
-            super.obtrudeException(failure);
+    void endedByCaller() {
+        observe(new CancellationException("the caller no longer waits for " + command.name()));
+        if (session != null) {
+            session.endedByCaller(this);
         }
     }
 
@@ -380,15 +380,5 @@ final class PendingCommand<T> extends CompletableFuture<T> implements Runnable {
         } else {
             session.interrupted(this, then);
         }
-    }
-
-    private boolean endedByCaller(boolean ended) {
-        if (ended) {
-            observe(new CancellationException("the caller no longer waits for " + command.name()));
-            if (session != null) {
-                session.endedByCaller(this);
-            }
-        }
-        return ended;
     }
 }

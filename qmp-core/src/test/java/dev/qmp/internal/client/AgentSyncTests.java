@@ -93,7 +93,7 @@ class AgentSyncTests {
     private PendingCommand<?> write(String name) {
         PendingCommand<?> command = new PendingCommand<>(
                 QmpCommand.of(name), 0, reply -> reply, Runnable::run, failure -> {}, null, new CommandLog("test"));
-        assertThat(table.counts().admit()).isTrue();
+        assertThat(command.admit(table.counts())).isTrue();
         table.enter(command);
         table.written(command);
         return command;

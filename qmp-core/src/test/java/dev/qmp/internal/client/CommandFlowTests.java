@@ -113,9 +113,10 @@ class CommandFlowTests {
     }
 
     private PendingCommand<QmpReply> command(QmpCommand command, Executor completion) {
-        assertThat(table.counts().admit()).isTrue();
-        return new PendingCommand<>(
+        PendingCommand<QmpReply> pending = new PendingCommand<>(
                 command, 0, reply -> reply, completion, failure -> {}, null, new CommandLog("test"));
+        assertThat(pending.admit(table.counts())).isTrue();
+        return pending;
     }
 
     private PendingCommand<QmpReply> accepted(Executor completion) {
@@ -193,7 +194,7 @@ class CommandFlowTests {
         PendingCommand<QmpReply> command = command(Runnable::run);
         QmpCommand withId = command.command().withId(StringNode.valueOf("id-1"));
         command.withId(withId);
-        table.counts().move(Stage.QUEUED, Stage.WRITTEN);
+        command.moveTo(Stage.WRITTEN);
         withoutTimers = true;
         assertThatExceptionOfType(InternalError.class).isThrownBy(() -> flow.acceptWritten(command, "id-1"));
         assertThat(command)

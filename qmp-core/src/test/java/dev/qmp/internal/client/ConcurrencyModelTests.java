@@ -85,8 +85,8 @@ class ConcurrencyModelTests {
 
         @Operation(nonParallelGroup = "loop")
         public void enter() {
-            if (command == null && counts.admit()) {
-                PendingCommand<String> entered = pendingCommand(failure -> {});
+            PendingCommand<String> entered = pendingCommand(failure -> {});
+            if (command == null && entered.admit(counts)) {
                 table.enter(entered);
                 command = entered;
             }
@@ -133,6 +133,36 @@ class ConcurrencyModelTests {
             boolean onWire = command != null && command.stage() != Stage.QUEUED;
             if (seen.pending() + seen.abandoned() != (onWire ? 1 : 0) || counts.abandoned() != seen.abandoned()) {
                 throw new IllegalStateException(seen + " with " + command);
+            }
+        }
+    }
+
+    /** The place of a command that its caller and the loop release at the same time. */
+    public static final class Place {
+
+        private final CommandCounts counts = new CommandCounts(1);
+        private final PendingCommand<String> command = pendingCommand(failure -> {});
+
+        @Operation
+        public boolean admit() {
+            return command.admit(counts);
+        }
+
+        @Operation
+        public void fail() {
+            command.fail(new IllegalStateException("lost"));
+        }
+
+        @Operation(nonParallelGroup = "loop")
+        public void release() {
+            command.release();
+        }
+
+        /** Each scenario releases the place. */
+        @Validate
+        public void placeIsReleasedOnce() {
+            if (!counts.snapshot().equals(CommandCounts.Snapshot.NONE)) {
+                throw new IllegalStateException(counts.snapshot().toString());
             }
         }
     }
@@ -406,6 +436,12 @@ class ConcurrencyModelTests {
                 .race("enter write", "counts", "abandon leave enter", "admit counts", "counts")
                 .race("admit", "counts", "enter leave", "admit counts")
                 .check();
+    }
+
+    @Test
+    @DisplayName("#34 #47 the place of a command is released once, although its caller and the loop release it")
+    void place() {
+        ModelChecking.of(Place.class).race("admit", "", "fail", "release").check();
     }
 
     @Test

@@ -65,7 +65,7 @@ class ServerLivenessTests {
                 CommandObserver.NONE.commandIssued(null, command),
                 null,
                 new CommandLog("test"));
-        assertThat(table.counts().admit()).isTrue();
+        assertThat(pending.admit(table.counts())).isTrue();
         table.enter(pending);
         table.written(pending);
         liveness.watch();
