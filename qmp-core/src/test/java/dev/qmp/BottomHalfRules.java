@@ -31,7 +31,6 @@ final class BottomHalfRules {
 
     /** The callers whose thread is the loop for another reason. */
     private static final Map<String, String> EXEMPT = Map.of(
-            "CommandIntake.submit", "it checks that its thread is the loop",
             "CommandWithEvent.failWithoutEvent", "it is a task of the loop, or the command was refused");
 
     private BottomHalfRules() {}

@@ -7,6 +7,8 @@ import dev.qmp.internal.engine.SessionContext;
 import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.UpperHalf;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /** The way of a session's admitted commands from their callers to the event loop. */
@@ -21,7 +23,9 @@ final class CommandIntake implements Runnable {
     private final Loop loop;
     private final CommandFlow flow;
     private final QmpClientOptions options;
-    private final CommandInbox inbox = new CommandInbox();
+    /** The commands that callers on other threads have issued, in the order of their issue. */
+    private final Queue<PendingCommand<?>> inbox = new ConcurrentLinkedQueue<>();
+
     private final Runnable takeFromInbox = this::takeFromInbox;
     /** Null before the first reply. */
     private volatile @Nullable DirectCommands direct;
@@ -52,7 +56,7 @@ final class CommandIntake implements Runnable {
         boolean acceptHere;
         try {
             boolean isOnLoop = loop.isOnLoop();
-            acceptHere = isOnLoop && inbox.isDrained();
+            acceptHere = isOnLoop && inbox.isEmpty();
             if (!acceptHere) {
                 DirectCommands byCaller = direct;
                 if (!isOnLoop && byCaller != null && byCaller.write(command)) {

@@ -10,6 +10,7 @@ import dev.qmp.message.QmpMessage;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.UpperHalf;
 import java.time.Duration;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.StringNode;
 
@@ -37,7 +38,7 @@ final class DirectCommands {
     private final QmpSession session;
     private final SessionContext<QmpMessage> context;
     private final CommandTable table;
-    private final CommandInbox inbox;
+    private final Queue<PendingCommand<?>> inbox;
     private final Duration timeout;
     private final Duration writeTimeout;
     /** Written by the loop before it opens the lane, and read by the thread that has taken it. */
@@ -56,7 +57,10 @@ final class DirectCommands {
     private int occupied;
 
     DirectCommands(
-            QmpSession session, SessionContext<QmpMessage> context, CommandInbox inbox, QmpClientOptions options) {
+            QmpSession session,
+            SessionContext<QmpMessage> context,
+            Queue<PendingCommand<?>> inbox,
+            QmpClientOptions options) {
         this.session = session;
         this.context = context;
         this.table = session.table();
@@ -82,7 +86,7 @@ final class DirectCommands {
                 StringNode id = nextId;
                 // In this order: the loop claims the lane before it takes a command out of the inbox. So an earlier
                 // command of this thread is seen here, or the claim is.
-                if (id != null && inbox.hasNoNewer() && direct.isUnclaimed()) {
+                if (id != null && inbox.isEmpty() && direct.isUnclaimed()) {
                     QmpCommand withId = command.command().withId(id);
                     direct.encode(withId);
                     command.withId(withId);
@@ -127,7 +131,7 @@ final class DirectCommands {
         long now = System.nanoTime();
         boolean isQuick = now - answeredAt < CHECK.toNanos();
         answeredAt = now;
-        if (!mayOpen || !wasAlone || !isQuick || !inbox.isDrained()) {
+        if (!mayOpen || !wasAlone || !isQuick || !inbox.isEmpty()) {
             return;
         }
         if (nextId == null) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One command from its issue to its outcome, and the future that its caller holds. It is both, because every command
  * needs both, and because ending the future is a step in the command's life. It is also the task that completes the
- * future, and a link of the inbox, because each object more costs every command.
+ * future, because each object more costs every command.
  *
  * @param <T> the caller's result
  */
@@ -81,8 +81,6 @@ final class PendingCommand<T> extends CallerFuture<T> implements Runnable {
     private long deadline;
     /** Written by {@link DueCommands}. */
     private int duePlace = DueCommands.NOWHERE;
-    /** Written by {@link CommandInbox}. */
-    private @Nullable PendingCommand<?> neighbour;
     /** The blocking caller, null if there is none. */
     private volatile @Nullable Thread waiter;
 
@@ -229,16 +227,6 @@ final class PendingCommand<T> extends CallerFuture<T> implements Runnable {
 
     void duePlace(int place) {
         this.duePlace = place;
-    }
-
-    /** {@return the next command of the {@link CommandInbox}} */
-    @Nullable
-    PendingCommand<?> neighbour() {
-        return neighbour;
-    }
-
-    void neighbour(@Nullable PendingCommand<?> other) {
-        this.neighbour = other;
     }
 
     // ------------------------------------------------------------------ outcome

@@ -44,12 +44,14 @@ class ConcurrencyModelTests {
     private static final EventSignal RESUME = new EventSignal.Received(QmpEvent.of("RESUME"));
 
     private static PendingCommand<String> pendingCommand(CommandObserver.Observed observed) {
-        return pendingCommand("query-status", observed);
-    }
-
-    private static PendingCommand<String> pendingCommand(String name, CommandObserver.Observed observed) {
         return new PendingCommand<>(
-                QmpCommand.of(name), 0, reply -> "answered", Runnable::run, observed, null, new CommandLog("test"));
+                QmpCommand.of("query-status"),
+                0,
+                reply -> "answered",
+                Runnable::run,
+                observed,
+                null,
+                new CommandLog("test"));
     }
 
     /** Room in the queue of commands, given to callers of any thread. */
@@ -164,28 +166,6 @@ class ConcurrencyModelTests {
             if (!counts.snapshot().equals(CommandCounts.Snapshot.NONE)) {
                 throw new IllegalStateException(counts.snapshot().toString());
             }
-        }
-    }
-
-    /** Commands on their way to the loop, from callers of different threads. */
-    public static final class Inbox {
-
-        private final CommandInbox inbox = new CommandInbox();
-
-        @Operation
-        public void addStop() {
-            inbox.add(pendingCommand("stop", failure -> {}));
-        }
-
-        @Operation
-        public void addCont() {
-            inbox.add(pendingCommand("cont", failure -> {}));
-        }
-
-        @Operation(nonParallelGroup = "loop")
-        public String poll() {
-            PendingCommand<?> first = inbox.poll();
-            return first == null ? "nothing" : first.command().name();
         }
     }
 
@@ -442,16 +422,6 @@ class ConcurrencyModelTests {
     @DisplayName("#34 #47 the place of a command is released once, although its caller and the loop release it")
     void place() {
         ModelChecking.of(Place.class).race("admit", "", "fail", "release").check();
-    }
-
-    @Test
-    @DisplayName("#34 #47 each command that callers issue comes to the loop once, in the order of its issue")
-    void inbox() {
-        ModelChecking.of(Inbox.class)
-                .race("", "poll poll poll", "addStop", "addCont", "poll poll")
-                .race("addStop", "poll poll poll", "addCont addStop", "poll poll")
-                .race("addStop addCont", "poll poll poll poll", "addCont", "poll addStop poll")
-                .check();
     }
 
     @Test
