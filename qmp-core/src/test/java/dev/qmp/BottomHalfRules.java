@@ -30,8 +30,8 @@ final class BottomHalfRules {
     private static final String TRANSPORT = "dev.qmp.internal.transport";
 
     /** The callers whose thread is the loop for another reason. */
-    private static final Map<String, String> EXEMPT = Map.of(
-            "CommandWithEvent.failWithoutEvent", "it is a task of the loop, or the command was refused");
+    private static final Map<String, String> EXEMPT =
+            Map.of("CommandWithEvent.failWithoutEvent", "it is a task of the loop, or the command was refused");
 
     private BottomHalfRules() {}
 

@@ -1,5 +1,6 @@
 package dev.qmp.internal.client;
 
+import dev.qmp.QmpClientOptions;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.error.Text;
@@ -61,23 +62,21 @@ final class AgentSync implements ReplyMatching {
     private final Consumer<QmpReply> answered;
     private final SessionContext<QmpMessage> context;
     private final Synchronizations synchronizations;
+    /** Whether a session with ids begins with a synchronization, too. */
     private final boolean synchronizeFirst;
+
     private final ServerRecord record;
     private AgentSyncState state;
 
     /**
      * Creates the synchronization of one session.
      *
-     * @param usesIds whether commands have ids at first
-     * @param synchronizeFirst whether a session with ids begins with a synchronization, too
      * @param answered receives the reply to a command when its assignment is certain
      * @param sentinelBefore writes the byte 0xFF before a message
      * @param record limits the lines about odd replies, over all sessions
      */
     AgentSync(
-            String connection,
-            boolean usesIds,
-            boolean synchronizeFirst,
+            QmpClientOptions options,
             CommandTable table,
             CommandIds ids,
             SendWindow window,
@@ -85,16 +84,16 @@ final class AgentSync implements ReplyMatching {
             SessionContext<QmpMessage> context,
             Consumer<QmpMessage> sentinelBefore,
             ServerRecord record) {
-        this.logger = ConnectionLogger.of(AgentSync.class, connection);
-        this.synchronizeFirst = synchronizeFirst;
+        this.logger = ConnectionLogger.of(AgentSync.class, options.protocol().name());
+        this.synchronizeFirst = options.synchronizeFirst();
         this.table = table;
         this.window = window;
         this.answered = answered;
         this.context = context;
         this.record = record;
-        this.state = usesIds ? new IdsUnproven(new RepliesWithoutId()) : new Unsynchronized();
+        this.state = options.commandIds() ? new IdsUnproven(new RepliesWithoutId()) : new Unsynchronized();
         this.synchronizations = new Synchronizations(table, ids, context, sentinelBefore, this::usesIds);
-        window.abandonedKeepPlaces(!usesIds);
+        window.abandonedKeepPlaces(!options.commandIds());
     }
 
     private void move(AgentSyncState next) {

@@ -2,7 +2,6 @@ package dev.qmp.internal.client;
 
 import dev.qmp.ConnectMode;
 import dev.qmp.QmpClientOptions;
-import dev.qmp.error.NotSentException;
 import dev.qmp.internal.engine.Engine;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.internal.engine.ProtocolHandler;
@@ -107,12 +106,6 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     void writeSentinelBefore(QmpMessage message) {
         engine.loop().assertOnLoop();
         codec.writeSentinelBefore(message);
-    }
-
-    NotSentException notConnected(String commandName) {
-        StateException why = noSession();
-        return new NotSentException(
-                commandName, NotSentException.Reason.NOT_CONNECTED, String.valueOf(why.getMessage()), why);
     }
 
     /** {@return the blocking callers that wait for a session} */

@@ -20,12 +20,12 @@ final class CommandChecks {
 
     private final CommandCheck check;
     private final Logger logger;
-    private final ClientLifeCycle lifeCycle;
+    private final ServerRecord record;
 
-    CommandChecks(CommandCheck check, String client, ClientLifeCycle lifeCycle) {
+    CommandChecks(CommandCheck check, String client, ServerRecord record) {
         this.check = check;
         this.logger = ConnectionLogger.of(CommandChecks.class, client);
-        this.lifeCycle = lifeCycle;
+        this.record = record;
     }
 
     /**
@@ -55,7 +55,7 @@ final class CommandChecks {
     }
 
     private String machineName() {
-        QmpGreeting greeting = lifeCycle.record().greeting();
+        QmpGreeting greeting = record.greeting();
         return greeting == null ? "this machine" : "this machine (QEMU " + greeting.version() + ")";
     }
 }

@@ -18,7 +18,6 @@ final class CommandIntake implements Runnable {
     private static final int MAX_AT_ONCE = 256;
 
     private final QmpSession session;
-    private final ClientLifeCycle lifeCycle;
     private final SessionContext<QmpMessage> context;
     private final Loop loop;
     private final CommandFlow flow;
@@ -32,13 +31,11 @@ final class CommandIntake implements Runnable {
 
     CommandIntake(
             QmpSession session,
-            ClientLifeCycle lifeCycle,
             SessionContext<QmpMessage> context,
             Loop loop,
             CommandFlow flow,
             QmpClientOptions options) {
         this.session = session;
-        this.lifeCycle = lifeCycle;
         this.context = context;
         this.loop = loop;
         this.flow = flow;
@@ -102,21 +99,8 @@ final class CommandIntake implements Runnable {
             takeInDirect();
             decide(command);
         } catch (Throwable e) {
-            command.fail(notSent(command, e)); // it is in no queue any more
+            command.fail(CommandFailures.notQueued(command, e)); // it is in no queue any more
             throw e;
-        }
-    }
-
-    /**
-     * {@return a {@link NotSentException} whose cause is the given failure} If it cannot be created, for example
-     * because there is no memory, the given failure itself is returned.
-     */
-    private static Throwable notSent(PendingCommand<?> command, Throwable failure) {
-        try {
-            return new NotSentException(
-                    command.command().name(), NotSentException.Reason.DISCONNECTED, "the session failed", failure);
-        } catch (Throwable e) {
-            return failure;
         }
     }
 
@@ -124,7 +108,7 @@ final class CommandIntake implements Runnable {
         if (command.isDone()) {
             command.release();
         } else if (!session.isRunning()) {
-            NotSentException failure = lifeCycle.notConnected(command.command().name());
+            NotSentException failure = session.notConnected(command.command());
             loop.execute(() -> command.fail(failure)); // a task of its own: a callback may issue the next command
         } else {
             flow.accept(command);

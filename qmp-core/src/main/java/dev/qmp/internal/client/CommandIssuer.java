@@ -68,7 +68,7 @@ final class CommandIssuer {
                 : new PolicyGuard(options.commandPolicy(), client.name());
         this.checks = options.commandCheck() == CommandCheck.OFF
                 ? null
-                : new CommandChecks(options.commandCheck(), client.name(), lifeCycle);
+                : new CommandChecks(options.commandCheck(), client.name(), lifeCycle.record());
         this.log = new CommandLog(client.name());
     }
 
@@ -134,7 +134,7 @@ final class CommandIssuer {
             QmpSession admitting = refusal == null ? session : null;
             PendingCommand<T> pending =
                     new PendingCommand<>(command, size, reader, completion, observed, admitting, log);
-            if (admitting != null && !pending.admit(admitting.counts())) {
+            if (admitting != null && !pending.admit(admitting.table().counts())) {
                 refusal = new OverloadException(command.name(), options.queueCapacity());
             }
             if (refusal != null) {
@@ -187,7 +187,7 @@ final class CommandIssuer {
             return refused;
         }
         if (session == null) {
-            return lifeCycle.notConnected(command.name());
+            return CommandFailures.notConnected(command, lifeCycle.noSession());
         }
         return checks == null ? null : checks.refuseInvalid(command, session);
     }

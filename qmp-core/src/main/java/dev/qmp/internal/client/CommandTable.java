@@ -56,6 +56,7 @@ final class CommandTable {
     }
 
     /** {@return the numbers of the commands, and of those that are admitted and not entered yet} */
+    @UpperHalf
     CommandCounts counts() {
         return counts;
     }

@@ -106,8 +106,9 @@ public class DefaultQmpClient implements QmpClient {
         RunstateChange last = runstates().lastChange();
         boolean running = last != null && last.current() == Runstate.RUNNING;
         QmpSession session = lifeCycle.session();
-        CommandCounts.Snapshot counts =
-                session == null ? CommandCounts.Snapshot.NONE : session.counts().snapshot();
+        CommandCounts.Snapshot counts = session == null
+                ? CommandCounts.Snapshot.NONE
+                : session.table().counts().snapshot();
         return new QmpClientStatus(
                 last == null ? Runstate.IDLE : last.current(),
                 last == null ? requireNonNull(downSince) : last.at(),

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.qmp.QmpClientOptions;
 import dev.qmp.SessionEnd;
 import dev.qmp.error.ConnectionLostException;
+import dev.qmp.error.NotSentException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.internal.engine.Loop;
@@ -35,7 +36,6 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private final EventRegistry events;
     private final CommandIds ids = new CommandIds();
     private final SendWindow window = new SendWindow(System::nanoTime);
-    private final CommandCounts counts;
     private final CommandTable table;
     private final ReplyMatching matching;
     private final CommandFlow flow;
@@ -74,44 +74,36 @@ final class QmpSession implements SessionHandler<QmpMessage> {
             Loop loop,
             EventRegistry events,
             Logger logger) {
+        ServerRecord record = lifeCycle.record();
         this.lifeCycle = lifeCycle;
         this.loop = loop;
         this.context = context;
         this.events = events;
         Duration timeout = options.commandTimeout();
-        this.counts = new CommandCounts(options.queueCapacity());
-        this.table = new CommandTable(counts, ids, window);
+        this.table = new CommandTable(new CommandCounts(options.queueCapacity()), ids, window);
         this.liveness =
                 new ServerLiveness(ServerLiveness.timeout(options), System::nanoTime, window, ids, context, logger);
         this.matching = options.isGuestAgent()
                 ? new AgentSync(
-                        options.protocol().name(),
-                        options.commandIds(),
-                        options.synchronizeFirst(),
+                        options,
                         table,
                         ids,
                         window,
                         this::commandAnswered,
                         context,
                         lifeCycle::writeSentinelBefore,
-                        lifeCycle.record())
-                : new MonitorReplies(table, liveness, logger, lifeCycle.record());
-        this.flow = new CommandFlow(
-                table, window, context, events.heldReplies(), lifeCycle.record(), timeout, matching, logger);
-        this.strayReplies = new StrayReplies(lifeCycle.record(), logger);
-        this.handshake = new SessionHandshake(options, lifeCycle, this, context);
-        this.intake = new CommandIntake(this, lifeCycle, context, loop, flow, options);
+                        record)
+                : new MonitorReplies(table, liveness, logger, record);
+        this.flow = new CommandFlow(table, window, context, events.heldReplies(), record, timeout, matching, logger);
+        this.strayReplies = new StrayReplies(record, logger);
+        this.handshake = new SessionHandshake(options, lifeCycle.endpoint(), record, this, context);
+        this.intake = new CommandIntake(this, context, loop, flow, options);
         this.wire = options.wireLog() ? new WireLog(options.protocol().name(), ids) : null;
     }
 
     // ------------------------------------------------------------------ any thread
 
-    /** {@return the numbers of commands in flight, and the entrance to the queue} */
-    CommandCounts counts() {
-        return counts;
-    }
-
-    /** {@return the commands in flight} */
+    /** {@return the commands in flight, and their numbers} */
     CommandTable table() {
         return table;
     }
@@ -152,6 +144,11 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                 completions == null ? new Completions(lifeCycle.engine().callbacks(), loop) : completions;
         completions = present;
         return present;
+    }
+
+    /** {@return the failure of a command that reaches the loop when the session is not {@code RUNNING}} */
+    NotSentException notConnected(QmpCommand command) {
+        return CommandFailures.notConnected(command, lifeCycle.noSession());
     }
 
     /** {@return the entry for the commands of this session} */

@@ -52,7 +52,8 @@ final class SessionHandshake {
     private static final QmpCommand WITH_OUT_OF_BAND = PLAIN.withArguments(enableOutOfBand());
 
     private final QmpClientOptions options;
-    private final ClientLifeCycle lifeCycle;
+    private final Endpoint endpoint;
+    private final ServerRecord record;
     private final QmpSession session;
     private final SessionContext<QmpMessage> context;
     private List<QmpEvent> earlyEvents = List.of();
@@ -62,11 +63,13 @@ final class SessionHandshake {
 
     SessionHandshake(
             QmpClientOptions options,
-            ClientLifeCycle lifeCycle,
+            Endpoint endpoint,
+            ServerRecord record,
             QmpSession session,
             SessionContext<QmpMessage> context) {
         this.options = options;
-        this.lifeCycle = lifeCycle;
+        this.endpoint = endpoint;
+        this.record = record;
         this.session = session;
         this.context = context;
     }
@@ -110,12 +113,12 @@ final class SessionHandshake {
     CompletableFuture<?> establish() {
         context.assertOnLoop();
         if (!options.awaitGreeting()) {
-            lifeCycle.record().greeted(null);
+            record.greeted(null);
             return options.negotiate() ? negotiate(null) : CompletableFuture.completedFuture(null);
         }
         context.enterPhase(HandshakePhase.GREETING, reasonForSilence());
         return first(this::greeting).thenCompose(greeting -> {
-            lifeCycle.record().greeted(greeting);
+            record.greeted(greeting);
             return options.negotiate() ? negotiate(greeting) : CompletableFuture.completedFuture(null);
         });
     }
@@ -126,7 +129,7 @@ final class SessionHandshake {
         if (options.protocol().tls() != null) {
             return common + ", or it refuses our certificate";
         }
-        return lifeCycle.endpoint() instanceof Endpoint.Tcp ? common + ", or it expects TLS" : common;
+        return endpoint instanceof Endpoint.Tcp ? common + ", or it expects TLS" : common;
     }
 
     private @Nullable QmpGreeting greeting(QmpMessage message) {
@@ -135,7 +138,7 @@ final class SessionHandshake {
             return greeting;
         }
         if (message instanceof QmpReply) {
-            lifeCycle.record().countStrayReply();
+            record.countStrayReply();
         }
         return null;
     }
@@ -172,7 +175,7 @@ final class SessionHandshake {
 
     /** Sends both queries at once, in one round trip. */
     private CompletableFuture<@Nullable Void> identify() {
-        IdentityCheck identity = lifeCycle.record().identity();
+        IdentityCheck identity = record.identity();
         if (!identity.isWanted()) {
             return CompletableFuture.completedFuture(null);
         }
@@ -202,9 +205,7 @@ final class SessionHandshake {
             failure = e.getMessage();
         }
         if (failure != null) {
-            lifeCycle
-                    .record()
-                    .missingSchemas()
+            record.missingSchemas()
                     .log(
                             ConnectionLogger.of(
                                     SessionHandshake.class, options.protocol().name()),
@@ -233,7 +234,7 @@ final class SessionHandshake {
                 if (id.equals(reply.id())) {
                     return reply;
                 }
-                lifeCycle.record().countStrayReply();
+                record.countStrayReply();
                 return null;
             }
             if (message instanceof QmpEvent event) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.QmpClient;
+import dev.qmp.QmpClientBuilder;
+import dev.qmp.QmpClientOptions;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.internal.client.AgentSyncState.IdsProven;
 import dev.qmp.internal.client.AgentSyncState.IdsRefused;
@@ -39,8 +41,14 @@ class AgentSyncTests {
     private final CommandTable table = new CommandTable(new CommandCounts(10), commandIds, window);
 
     private AgentSync agentSync(boolean ids) {
-        return new AgentSync(
-                "vm1", ids, false, table, commandIds, window, reply -> {}, new SentCommands(), message -> {}, record());
+        QmpClientBuilder agent =
+                QmpClient.builder("tcp:127.0.0.1:1").guestAgent().commandIds(ids);
+        try (QmpClient client = agent.build()) {
+            QmpClientOptions options = client.options();
+            ServerRecord record = new ServerRecord(client.endpoint(), options, InlineScheduler.WITHOUT_TIMERS);
+            return new AgentSync(
+                    options, table, commandIds, window, reply -> {}, new SentCommands(), message -> {}, record);
+        }
     }
 
     private static QmpReply answer(QmpCommand synchronization) {
@@ -159,12 +167,6 @@ class AgentSyncTests {
             delays.add(delay);
             timers.add(task);
             return () -> timers.remove(task);
-        }
-    }
-
-    private static ServerRecord record() {
-        try (QmpClient client = QmpClient.builder("tcp:127.0.0.1:1").build()) {
-            return new ServerRecord(client.endpoint(), client.options(), InlineScheduler.WITHOUT_TIMERS);
         }
     }
 }
