@@ -50,8 +50,8 @@ final class NettyLoop implements Loop {
     /** Runs tasks after the end of the loop; null before. */
     private @Nullable Executor afterEnd;
 
-    /** Counts the reads of the connections. Used on the loop only. */
-    private long reads;
+    /** Counts the reads of the connections, and may overflow. Used on the loop only. */
+    private int reads;
 
     /** The thread that runs a task in place of a loop that is not open or has ended; null while there is none. */
     private volatile @Nullable Thread substitute;
@@ -234,7 +234,7 @@ final class NettyLoop implements Loop {
             return () -> timer.cancel(false);
         }
         try {
-            return PatientTimer.start(open, () -> reads, nanos, task);
+            return PatientTimer.start(this, nanos, task);
         } catch (RejectedExecutionException e) {
             return Cancellable.NOTHING;
         }
@@ -243,6 +243,11 @@ final class NettyLoop implements Loop {
     @Override
     public void arrived() {
         reads++;
+    }
+
+    /** {@return a number that changes with each read of a connection} */
+    int reads() {
+        return reads;
     }
 
     @Override

@@ -1,10 +1,8 @@
 package dev.qmp.internal.transport;
 
 import dev.qmp.internal.engine.Cancellable;
-import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,72 +25,73 @@ final class PatientTimer implements Runnable, Cancellable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(PatientTimer.class);
 
-    private final EventLoop eventLoop;
-    private final LongSupplier reads;
+    private final NettyLoop loop;
     private final Runnable task;
-    /** A shorter timer is a check and not a deadline, and has respites of its own length. */
-    private final long respite;
-
+    /** When it is due, in the values of the loop's ticker. */
     private final long due;
+    /** In nanoseconds. A shorter timer is a check and not a deadline, and has respites of its own length. */
+    private final int respite;
+
     private volatile boolean cancelled;
     private volatile @Nullable Future<?> timer;
 
-    // ------------------------------------------------------------------ used on the loop only
-
-    private boolean hadRespite;
-    /** When the task has waited long enough. */
-    private long end;
-    /** The number of reads when the last respite began. */
-    private long readsBefore;
-
-    private PatientTimer(EventLoop eventLoop, LongSupplier reads, long delayNanos, Runnable task) {
-        this.eventLoop = eventLoop;
-        this.reads = reads;
+    private PatientTimer(NettyLoop loop, long delayNanos, Runnable task) {
+        this.loop = loop;
         this.task = task;
-        this.respite = Math.min(RESPITE_NANOS, delayNanos);
-        this.due = eventLoop.ticker().nanoTime() + delayNanos;
+        this.respite = (int) Math.min(RESPITE_NANOS, delayNanos);
+        this.due = now() + delayNanos;
     }
 
-    /**
-     * Starts a timer.
-     *
-     * @param reads counts the reads of the loop; it is called on the loop
-     */
-    static PatientTimer start(EventLoop eventLoop, LongSupplier reads, long delayNanos, Runnable task) {
-        PatientTimer timer = new PatientTimer(eventLoop, reads, delayNanos, task);
-        timer.schedule(delayNanos);
+    /** Starts a timer on a loop that is open. */
+    static PatientTimer start(NettyLoop loop, long delayNanos, Runnable task) {
+        PatientTimer timer = new PatientTimer(loop, delayNanos, task);
+        timer.schedule(timer, delayNanos);
         return timer;
     }
 
-    private void schedule(long delayNanos) {
-        timer = eventLoop.schedule(this, delayNanos, TimeUnit.NANOSECONDS);
+    private long now() {
+        return loop.eventLoop().ticker().nanoTime();
+    }
+
+    private void schedule(Runnable step, long delayNanos) {
+        timer = loop.eventLoop().schedule(step, delayNanos, TimeUnit.NANOSECONDS);
     }
 
     @Override
     public void run() {
-        if (cancelled) {
-            return;
-        }
-        if (needsRespite(eventLoop.ticker().nanoTime(), reads.getAsLong())) {
-            schedule(respite);
-        } else {
+        long late = now() - due;
+        if (late > LATE_NANOS) {
+            new Respites(now() + Math.min(late, MAX_WAIT_NANOS)).begin();
+        } else if (!cancelled) {
             run(task);
         }
     }
 
-    /** {@return whether the timer is late, or data was read in the last respite, so that more may follow} */
-    private boolean needsRespite(long now, long readsNow) {
-        boolean needed;
-        if (hadRespite) {
-            needed = readsNow != readsBefore && now - end < 0;
-        } else {
-            long late = now - due;
-            needed = late > LATE_NANOS;
-            end = now + Math.min(late, MAX_WAIT_NANOS);
-            hadRespite = true;
+    /** The respites of a late timer, one after the other. An object of its own, because nearly no timer is late. */
+    private final class Respites implements Runnable {
+
+        private final long end;
+        private int readsBefore;
+
+        Respites(long end) {
+            this.end = end;
         }
-        readsBefore = readsNow;
-        return needed;
+
+        void begin() {
+            readsBefore = loop.reads();
+            if (!cancelled) {
+                schedule(this, respite);
+            }
+        }
+
+        @Override
+        public void run() {
+            if (loop.reads() != readsBefore && now() - end < 0) {
+                begin();
+            } else if (!cancelled) {
+                PatientTimer.run(task);
+            }
+        }
     }
 
     /** Runs a timer's task, and logs its failure, because nothing else would report it. */
