@@ -80,6 +80,8 @@ class LifeCycleFaultTests extends OnCountingLoops {
     /** Arguments that another thread changes. */
     private static final class ChangingArguments extends ObjectNode {
 
+        private boolean changing;
+
         ChangingArguments() {
             super(JsonNodeFactory.instance);
         }
@@ -91,7 +93,10 @@ class LifeCycleFaultTests extends OnCountingLoops {
 
         @Override
         public Set<Map.Entry<String, JsonNode>> properties() {
-            throw new ConcurrentModificationException();
+            if (changing) {
+                throw new ConcurrentModificationException();
+            }
+            return super.properties();
         }
     }
 
@@ -100,7 +105,9 @@ class LifeCycleFaultTests extends OnCountingLoops {
     void checkThatFails() {
         List<Throwable> outcomes = new CopyOnWriteArrayList<>();
         connect(builder -> builder.eventLoops(loops).commandObserver((issuer, command) -> outcomes::add));
-        QmpCommand command = QmpCommand.of("work", new ChangingArguments());
+        ChangingArguments arguments = new ChangingArguments();
+        QmpCommand command = QmpCommand.of("work", arguments);
+        arguments.changing = true;
         assertThatExceptionOfType(ConcurrentModificationException.class).isThrownBy(() -> client.execute(command));
         assertThat(outcomes)
                 .hasOnlyElementsOfType(ConcurrentModificationException.class)
