@@ -16,6 +16,7 @@ import dev.qmp.spring.QmpEventsLostEvent;
 import dev.qmp.spring.QmpRunstateChangedEvent;
 import dev.qmp.spring.QmpSessionEndedEvent;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -151,8 +152,11 @@ final class QmpEventPublisher implements AutoCloseable {
 
     /** Stops publishing the events of one client. Logs what the listeners have not received. */
     void end(QmpClient client) {
-        for (Delivery delivery : deliveries) {
-            if (delivery.client == client && !closed && deliveries.remove(delivery)) {
+        List<Delivery> ofClient = deliveries.stream()
+                .filter(delivery -> delivery.client == client)
+                .toList();
+        for (Delivery delivery : ofClient) {
+            if (!closed && deliveries.remove(delivery)) {
                 delivery.end();
             }
         }
