@@ -201,8 +201,11 @@ final class EndpointParser {
     private Endpoint unix(Path path) {
         Endpoint.Unix unix = new Endpoint.Unix(path);
         Path name = unix.path().getFileName();
+        if (name == null || bytes(name) <= MAX_NAME_IN_LONG_PATH) {
+            return unix; // without asking for the whole path's text, which the path would keep
+        }
         int length = bytes(unix.path());
-        if (length > MAX_PATH && name != null && bytes(name) > MAX_NAME_IN_LONG_PATH) {
+        if (length > MAX_PATH) {
             throw malformed("the path has " + length + " bytes, and a socket's path has " + MAX_PATH
                     + " at most; use a shorter path, or a file name of at most " + MAX_NAME_IN_LONG_PATH + " bytes");
         }
