@@ -275,7 +275,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     CompletableFuture<Void> close() {
         closed = true;
         return disconnect(Runnable::run).whenComplete((nothing, failure) -> {
-            engine.runstates().endWatchers();
+            engine.runstates().end();
             events.close();
         });
     }

@@ -10,6 +10,8 @@ import dev.qmp.protocol.SessionOutcome;
 import dev.qmp.protocol.StateException;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -18,13 +20,14 @@ import org.jspecify.annotations.Nullable;
 /** The only writer of a connection's runstate. It is written on the event loop and may be read by any thread. */
 public final class RunstateMachine {
 
+    /** The sinks of a connection that changes no more. */
+    private static final List<Consumer<RunstateChange>> ENDED = Collections.unmodifiableList(new ArrayList<>());
+
     private final String kind;
     private final String name;
     private final LoopScheduler scheduler;
     private final FailureLog failures;
     private volatile List<Consumer<RunstateChange>> sinks = List.of();
-    /** Whether the watchers have ended. */
-    private volatile boolean closed;
     /** Changes that wait while sinks are being notified; null at other times. */
     private @Nullable ArrayDeque<RunstateChange> unreported;
 
@@ -65,28 +68,37 @@ public final class RunstateMachine {
         return () -> removeFromSinks(sink);
     }
 
-    private synchronized void addToSinks(Consumer<RunstateChange> sink) {
-        sinks = Copies.with(sinks, sink);
+    /** {@return whether the sink was added, because changes can follow} */
+    private synchronized boolean addToSinks(Consumer<RunstateChange> sink) {
+        boolean added = sinks != ENDED;
+        sinks = added ? Copies.with(sinks, sink) : ENDED;
+        return added;
     }
 
     private synchronized void removeFromSinks(Consumer<RunstateChange> sink) {
-        sinks = Copies.without(sinks, sink);
+        sinks = sinks == ENDED ? ENDED : Copies.without(sinks, sink);
+    }
+
+    private synchronized List<Consumer<RunstateChange>> endSinks() {
+        List<Consumer<RunstateChange>> ended = sinks;
+        sinks = ENDED;
+        return ended;
     }
 
     /** {@return a FIFO of all later changes} See {@link dev.qmp.protocol.AsyncProtocol#watchRunstate}. */
     public RunstateWatcher watch(Loop loop) {
         RunstateMailbox mailbox = new RunstateMailbox(this::current, loop::isOnAnyLoop, this::removeFromSinks);
-        addToSinks(mailbox);
-        if (closed) {
+        if (!addToSinks(mailbox)) {
             mailbox.clientClosed();
         }
         return mailbox;
     }
 
-    /** Ends all watchers, also those of the future, because no change follows: the client is closed. */
-    public void endWatchers() {
-        closed = true;
-        for (Consumer<RunstateChange> sink : sinks) {
+    /**
+     * Removes all sinks, because no change follows: the client is closed. All watchers end, also those of the future.
+     */
+    public void end() {
+        for (Consumer<RunstateChange> sink : endSinks()) {
             if (sink instanceof RunstateMailbox mailbox) {
                 mailbox.clientClosed();
             }
