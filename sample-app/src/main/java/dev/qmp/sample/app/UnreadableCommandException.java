@@ -1,9 +1,7 @@
 package dev.qmp.sample.app;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.ErrorResponseException;
-import tools.jackson.core.TokenStreamLocation;
 
 /** The body of a request is not a command. Nothing was sent to the machine. */
 class UnreadableCommandException extends ErrorResponseException {
@@ -17,14 +15,9 @@ class UnreadableCommandException extends ErrorResponseException {
         getBody().setProperty("outcome", "not-sent");
     }
 
-    UnreadableCommandException(String detail, @Nullable TokenStreamLocation place) {
-        this(
-                place == null
-                        ? detail
-                        : detail + " See line " + place.getLineNr() + ", column " + place.getColumnNr() + ".");
-        if (place != null) {
-            getBody().setProperty("line", place.getLineNr());
-            getBody().setProperty("column", place.getColumnNr());
-        }
+    UnreadableCommandException(String detail, int line, int column) {
+        this(detail + " See line " + line + ", column " + column + ".");
+        getBody().setProperty("line", line);
+        getBody().setProperty("column", column);
     }
 }

@@ -49,8 +49,7 @@ class CommandBodiesTests {
 
     @Test
     void input59ADuplicateKeyDoesNotStopTheMachine() {
-        assertRefused(
-                "{\"execute\":\"query-status\",\"execute\":\"stop\"}", 400, "Duplicate Object property \"execute\"");
+        assertRefused("{\"execute\":\"query-status\",\"execute\":\"stop\"}", 400, "duplicate key, 'execute'");
         assertThat(api.execute("query-status").json().at("/return/status").stringValue())
                 .isEqualTo("running");
     }
@@ -60,7 +59,7 @@ class CommandBodiesTests {
         assertRefused("{\n \"execute\": }", 400, "line 2, column 13");
         Answer answer = api.post(PATH, "{\"execute\":\"query-status\",\n\"arguments\":{\"a\":1,\n \"a\":2}}");
         assertThat(answer.json().get("line").intValue()).isEqualTo(3);
-        assertThat(answer.json().get("column").intValue()).isEqualTo(5);
+        assertThat(answer.json().get("column").intValue()).isEqualTo(2);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -69,21 +68,21 @@ class CommandBodiesTests {
             delimiter = '|',
             value = {
                 "``|the body is empty",
-                "[]|is of the type ARRAY",
-                "null|is of the type NULL",
-                "{}|exactly one of 'execute' and 'exec-oob'",
-                "{\"execute\":7}|name must be a string",
+                "[]|not an array",
+                "null|not null",
+                "{}|has neither",
+                "{\"execute\":7}|must be a string, not a number",
                 "{\"execute\":\" \"}|needs a name",
-                "{\"execute\":\"a\",\"exec-oob\":\"b\"}|exactly one of 'execute' and 'exec-oob'",
-                "{\"execute\":\"a\",\"argument\":{}}|has members that no command has: 'argument'",
-                "{\"execute\":\"a\",\"arguments\":[]}|must be a JSON object, not ARRAY",
+                "{\"execute\":\"a\",\"exec-oob\":\"b\"}|has both",
+                "{\"execute\":\"a\",\"argument\":{}}|unknown member, 'argument'",
+                "{\"execute\":\"a\",\"arguments\":[]}|must be a JSON object, not an array",
                 "{\"execute\":\"a\",\"arguments\":null}|must be a JSON object, not null",
-                "{\"execute\":\"a\",\"arguments\":{\"b\":{\"c\":1,\"c\":2}}}|Duplicate Object property \"c\"",
+                "{\"execute\":\"a\",\"arguments\":{\"b\":{\"c\":1,\"c\":2}}}|duplicate key, 'c'",
                 "{\"execute\":\"a\"} {\"execute\":\"stop\"}|goes on after the command",
-                "{\"execute\":\"a\"} x|not valid JSON",
+                "{\"execute\":\"a\"} x|not JSON",
                 "{\"execute\":\"a\",\"arguments\":{\"b\":18446744073709551616}}|beyond 64 bits",
                 "{\"execute\":\"a\",\"arguments\":{\"b\":-9223372036854775809}}|beyond 64 bits",
-                "{\"execute\":\"a\",\"arguments\":{\"b\":1e400}}|b holds NaN or an infinity",
+                "{\"execute\":\"a\",\"arguments\":{\"b\":1e400}}|beyond 1.8e308",
                 "{\"execute\":\"a\",\"arguments\":{\"b\":NaN}}|non-standard token",
                 "{\"execute\":\"\\ud800\"}|surrogate",
             })
