@@ -63,7 +63,7 @@ public final class StateWatch implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(StateWatch.class);
 
     /** More than the usual delay of a timer and its executor. */
-    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** Enough time to reconnect after a pause. */
     private static final Duration MORE_TIME = Duration.ofSeconds(5);

@@ -193,7 +193,7 @@ class StateWatchTests {
                     runAll(turns);
                     return seen.contains("disconnected");
                 });
-                long end = System.nanoTime() + patience.plusMillis(50).toNanos();
+                long end = System.nanoTime() + patience.plusMillis(700).toNanos();
                 Awaitility.await().until(() -> System.nanoTime() - end > 0 && !turns.isEmpty());
                 runAll(turns);
                 assertThat(seen).doesNotContain("abandoned");

@@ -26,8 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attempt<T> {
 
-    /** A deadline that is later than this has waited for a loop that stood still. */
-    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    /**
+     * A deadline that is later than this has waited for a loop that stood still. The jitter of a timer, and the respite
+     * of 25 ms that follows it, delay it by less.
+     */
+    private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(60);
 
     private final Engine<?> engine;
     private final CompletableFuture<T> promise;

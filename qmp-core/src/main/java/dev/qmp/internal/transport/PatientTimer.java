@@ -9,8 +9,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A timer that delays its task if it is late. Then the loop, the JVM or the whole machine was stopped, and arrived data
- * may not have been read yet. The loop reads that data first. While it still reads data, the task waits on, but not
- * longer than the timer was late, and not longer than half a second.
+ * may not have been read yet. The loop reads that data first, for 25 ms or, if it is shorter, the timer's own time.
+ * While it still reads data, the task waits on, until it has waited as long as the timer was late, or half a second.
  */
 final class PatientTimer implements Runnable, Cancellable {
 
