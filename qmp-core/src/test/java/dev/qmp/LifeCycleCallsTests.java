@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,21 @@ class LifeCycleCallsTests {
         client.close();
         log.close();
         assertThat(log.at(Level.ERROR)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a listener may close the client at each IDLE, which does not repeat the end")
+    void aListenerMayCloseTheClientInIdle() throws Exception {
+        client = QmpClient.builder(endpoint()).callbackExecutor(Runnable::run).build();
+        AtomicInteger ends = new AtomicInteger();
+        client.addRunstateListener(change -> {
+            if (change.current() == Runstate.IDLE && ends.incrementAndGet() < 100) {
+                client.close();
+            }
+        });
+        client.disconnect().get(10, TimeUnit.SECONDS);
+        assertThat(client.isClosed()).isTrue();
+        assertThat(ends).hasValue(2);
     }
 
     @Test

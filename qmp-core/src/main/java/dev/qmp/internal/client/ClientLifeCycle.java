@@ -273,7 +273,11 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
 
     /** Closes the client. Listeners are notified of the session's end before their own. */
     CompletableFuture<Void> close() {
+        boolean again = closed;
         closed = true;
+        if (again && engine.runstates().current() == Runstate.IDLE) {
+            return CompletableFuture.completedFuture(null); // a listener that closes in IDLE would go on for ever
+        }
         return disconnect(Runnable::run).whenComplete((nothing, failure) -> {
             engine.runstates().end();
             events.close();
