@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.POJONode;
+import tools.jackson.databind.util.RawValue;
 
 /**
  * Converts between the application's own types and JSON trees by the rules of QMP. The page {@code
@@ -83,20 +84,18 @@ public final class QmpJson {
     }
 
     /**
-     * {@return the node, with text in the place of bytes} A tree of Jackson can also hold Java objects, which are
-     * refused.
+     * {@return the node, with text in the place of bytes} A tree of Jackson can also hold raw JSON, which is parsed, and
+     * Java objects, which are mapped.
      */
     private static JsonNode plain(JsonNode node) {
         if (node.isBinary()) {
             return QmpMapping.MAPPER.valueToTree(node.binaryValue());
         }
         if (node instanceof POJONode holder) {
-            Object held = holder.getPojo();
-            if (held == null || held instanceof byte[]) {
-                return QmpMapping.MAPPER.valueToTree(held);
-            }
-            throw new QmpMapping.RefusedValueException("is a node that holds a "
-                    + held.getClass().getName() + "; use text, a number, a list, a map or a record");
+            return plain(
+                    holder.getPojo() instanceof RawValue raw
+                            ? parsed(raw)
+                            : QmpMapping.MAPPER.valueToTree(holder.getPojo()));
         }
         if (node instanceof ObjectNode object) {
             object.properties().forEach(member -> member.setValue(plainMember(object, member.getKey())));
@@ -106,6 +105,14 @@ public final class QmpJson {
             }
         }
         return node;
+    }
+
+    private static JsonNode parsed(RawValue raw) {
+        try {
+            return QmpMapping.MAPPER.readTree(String.valueOf(raw.rawValue()));
+        } catch (JacksonException e) {
+            throw new QmpMapping.RefusedValueException("is raw text, and not JSON");
+        }
     }
 
     private static JsonNode plainMember(ObjectNode object, String name) {

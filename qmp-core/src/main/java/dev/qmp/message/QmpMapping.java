@@ -206,10 +206,18 @@ final class QmpMapping {
             return hasProperties || mayBeEmpty(description) ? serializer : new Refusing("it has no properties");
         }
 
-        /** {@return whether an object without properties has a meaning} A name of its type becomes a property. */
+        /**
+         * {@return whether an object without properties has a meaning} A name of its type becomes a property. An
+         * annotation of Jackson shows that the class is made to be written.
+         */
         private static boolean mayBeEmpty(BeanDescription.Supplier description) {
-            return description.getBeanClass().isRecord()
-                    || description.getClassInfo().hasAnnotation(JsonTypeInfo.class);
+            Class<?> type = description.getBeanClass();
+            return type.isRecord()
+                    || description.getClassInfo().hasAnnotation(JsonTypeInfo.class)
+                    || Arrays.stream(type.getAnnotations())
+                            .map(annotation -> annotation.annotationType().getName())
+                            .anyMatch(name ->
+                                    name.startsWith("com.fasterxml.jackson.") || name.startsWith("tools.jackson."));
         }
 
         /** {@return why a type is not written by its properties; null if it is} */

@@ -20,7 +20,7 @@ final class ReadingRules extends ValueDeserializerModifier {
 
     private static final long serialVersionUID = 1L;
 
-    /** The types that can hold NaN. */
+    /** The types that can hold NaN, but {@code OptionalDouble}, whose reader Jackson does not let anybody replace. */
     private static final Set<Class<?>> FLOATING =
             Set.of(double.class, Double.class, float.class, Float.class, Number.class, double[].class, float[].class);
 

