@@ -9,7 +9,6 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -115,8 +114,8 @@ public final class QmpAutoConfiguration {
 
     /** Static, because it observes beans that are created before the other beans of this class. */
     @Bean
-    static ClientDestruction qmpClientDestruction(ConfigurableListableBeanFactory beans) {
-        return new ClientDestruction(beans);
+    static ClientDestruction qmpClientDestruction(ConfigurableApplicationContext context) {
+        return new ClientDestruction(context);
     }
 
     @Bean

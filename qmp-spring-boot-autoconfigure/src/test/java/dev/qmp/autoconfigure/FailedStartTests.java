@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.qmp.QmpClient;
 import dev.qmp.protocol.Runstate;
@@ -11,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -48,6 +50,19 @@ class FailedStartTests {
                 .run(context -> assertThat(context).hasFailed());
         assertThat(recorded.changes).containsExactly(Runstate.DISCONNECTING, Runstate.IDLE);
         assertThat(output).doesNotContain("failed at", "has lost");
+    }
+
+    @Test
+    void aClientThatIsDestroyedWhileTheApplicationRunsPublishesItsEnd() {
+        Recorded recorded = new Recorded();
+        runner.withPropertyValues("qmp.connection.vm1.auto-startup=false")
+                .withBean("recorded", Recorded.class, () -> recorded)
+                .withBean("early", Recorder.class)
+                .run(context -> {
+                    ((DefaultListableBeanFactory) context.getAutowireCapableBeanFactory()).destroySingleton("vm1");
+                    await().untilAsserted(() ->
+                            assertThat(recorded.changes).containsExactly(Runstate.DISCONNECTING, Runstate.IDLE));
+                });
     }
 
     static class Recorded {
