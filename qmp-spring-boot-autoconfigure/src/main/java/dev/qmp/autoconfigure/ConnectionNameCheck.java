@@ -19,8 +19,8 @@ final class ConnectionNameCheck {
             "(?<root>[^.\\[]+)\\.(?<group>[^.\\[]+)(?:\\.?\\[(?<bracketed>[^]]*)]|\\.(?<plain>[^.\\[]*))(?<rest>.*)",
             Pattern.DOTALL);
 
-    /** The characters that Spring keeps. */
-    private static final Pattern KEPT = Pattern.compile("[A-Za-z0-9_-]*");
+    /** What Spring keeps. It drops dashes at the beginning. */
+    private static final Pattern KEPT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]*");
 
     private static final Pattern ALPHANUMERIC = Pattern.compile("[A-Za-z0-9]");
     private static final int NAME = 2;
@@ -29,8 +29,11 @@ final class ConnectionNameCheck {
     /** Names of the connections with an address, as written, by uniform name. */
     private final Map<String, Written> addresses = new HashMap<>();
 
+    /** The same by their exact names, with or without brackets. */
+    private final Map<String, Written> exactNames = new HashMap<>();
+
     /** A key, and the name of the connection in it. */
-    private record Written(String key, String name) {}
+    private record Written(String key, String name, boolean inBrackets) {}
 
     private ConnectionNameCheck() {}
 
@@ -50,8 +53,8 @@ final class ConnectionNameCheck {
     }
 
     /** {@return the parts of a key below {@code qmp.connection}, null for any other key} */
-    private static @Nullable Matcher partsOf(String key) {
-        if (key.isEmpty() || Character.toLowerCase(key.charAt(0)) != 'q') {
+    private static @Nullable Matcher partsOf(@Nullable String key) {
+        if (key == null || key.isEmpty() || Character.toLowerCase(key.charAt(0)) != 'q') {
             return null;
         }
         Matcher parts = KEY.matcher(key);
@@ -68,7 +71,7 @@ final class ConnectionNameCheck {
             refuseIfChanged(key, plain);
         }
         if (!parts.group("rest").isEmpty()) {
-            refuseSecondAddress(key, plain != null ? plain : parts.group("bracketed"));
+            refuseSecondAddress(new Written(key, plain != null ? plain : parts.group("bracketed"), plain == null));
         }
     }
 
@@ -81,24 +84,28 @@ final class ConnectionNameCheck {
                     key,
                     "the name '" + name + "' would lose characters: write it in brackets: \"[" + name + "]\"",
                     "Write the name in brackets, in YAML also in quotes: \"[" + name + "]\". Outside brackets, a name"
-                            + " has ASCII letters, digits, dashes and underscores.");
+                            + " has ASCII letters, digits, dashes and underscores, and begins with no dash.");
         }
     }
 
-    private void refuseSecondAddress(String key, String name) {
-        ConfigurationPropertyName form = ConfigurationPropertyName.adapt(key, '.');
-        if (form.getNumberOfElements() <= ADDRESS
-                || !form.getElement(ADDRESS, Form.UNIFORM).equals("address")) {
+    private void refuseSecondAddress(Written written) {
+        ConfigurationPropertyName form = ConfigurationPropertyName.adapt(written.key, '.');
+        if (form.getNumberOfElements() > ADDRESS
+                && form.getElement(ADDRESS, Form.UNIFORM).equals("address")) {
+            refuseSecond(addresses.putIfAbsent(form.getElement(NAME, Form.UNIFORM), written), written);
+            refuseSecond(exactNames.putIfAbsent(written.name, written), written);
+        }
+    }
+
+    private static void refuseSecond(@Nullable Written first, Written second) {
+        if (first == null || (first.name.equals(second.name) && first.inBrackets == second.inBrackets)) {
             return;
         }
-        Written other = addresses.putIfAbsent(form.getElement(NAME, Form.UNIFORM), new Written(key, name));
-        if (other != null && !other.name.equals(name)) {
-            throw refused(
-                    key,
-                    "it names the same connection as " + other.key + ", because the names differ only in dashes,"
-                            + " underscores and case",
-                    "Give each connection a name of its own.");
-        }
+        String difference = first.name.equals(second.name) ? "brackets" : "dashes, underscores and case";
+        throw refused(
+                second.key,
+                "it names the same connection as " + first.key + ", because the names differ only in " + difference,
+                "Give each connection a name of its own.");
     }
 
     private static InvalidQmpPropertyException refused(String key, String reason, String remedy) {

@@ -98,7 +98,20 @@ final class QmpClientFactory {
      * properties.
      */
     QmpConnectionSettings configured(String name) {
-        return settings(name, properties.getConnection().getOrDefault(name, new QmpConnectionProperties()));
+        QmpConnectionProperties connection =
+                properties.getConnection().getOrDefault(name, new QmpConnectionProperties());
+        String address = connection.getAddress();
+        String placeholder =
+                address == null || details.getEndpoint(name) != null ? null : Placeholders.firstIn(address);
+        if (placeholder != null) {
+            throw new InvalidQmpPropertyException(
+                            "qmp.connection." + name + ".address",
+                            address,
+                            Placeholders.reason(placeholder),
+                            QmpConnectionSettings.ADDRESSES)
+                    .withRemedy(Placeholders.remedy(placeholder), null);
+        }
+        return settings(name, connection);
     }
 
     /** {@return the settings of a connection with these properties, over the defaults} */
@@ -131,7 +144,9 @@ final class QmpClientFactory {
         taskObservers.forEach(builder::taskObserver);
         customizers.forEach(customizer -> customizer.customize(connection.name(), builder));
         try {
-            return builder.name(connection.name()).build(); // registry, health and meters use this name
+            QmpClient client = builder.name(connection.name()).build(); // registry, health and meters use this name
+            connection.checkPort(client.options().mode());
+            return client;
         } catch (IllegalArgumentException e) {
             throw connection.unbuildable(e);
         }

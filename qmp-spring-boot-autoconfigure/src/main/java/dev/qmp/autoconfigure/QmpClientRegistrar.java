@@ -44,6 +44,7 @@ class QmpClientRegistrar implements BeanRegistrar {
 
     /** Names of the starter's own beans, which Spring registers later. It would report a clash in its own words. */
     private static final Set<String> OWN = Set.of(
+            "qmpClientDestruction",
             "qmpClientFactory",
             "qmpClientLifecycle",
             "qmpClientResources",
@@ -79,7 +80,7 @@ class QmpClientRegistrar implements BeanRegistrar {
 
     private static void register(BeanRegistry registry, String name, boolean primary) {
         if (RESERVED.contains(name) || OWN.contains(name)) {
-            throw nameClash(name, null);
+            throw nameClash(name, "the starter or Spring uses this name for a bean of its own", null);
         }
         try {
             registry.registerBean(name, QmpClient.class, spec -> {
@@ -93,7 +94,7 @@ class QmpClientRegistrar implements BeanRegistrar {
             });
             registry.registerAlias(name, name + SUFFIX);
         } catch (BeanDefinitionStoreException | IllegalStateException e) {
-            throw nameClash(name, e);
+            throw nameClash(name, "there is another bean of this name", e);
         }
     }
 
@@ -111,16 +112,12 @@ class QmpClientRegistrar implements BeanRegistrar {
                         .guestAgent(name, context.bean(name, QmpClient.class)));
             });
         } catch (BeanDefinitionStoreException | IllegalStateException e) {
-            throw nameClash(name, e);
+            throw nameClash(name, "there is another bean of this name", e);
         }
     }
 
-    private static InvalidQmpPropertyException nameClash(String name, @Nullable RuntimeException cause) {
-        return new InvalidQmpPropertyException(
-                "qmp.connection." + name,
-                null,
-                "there is another bean of this name",
-                "a name that no other bean has",
-                cause);
+    private static InvalidQmpPropertyException nameClash(String name, String reason, @Nullable Throwable cause) {
+        return new InvalidQmpPropertyException("qmp.connection." + name, null, reason, "a name that no other bean has")
+                .withRemedy("Give the connection another name.", cause);
     }
 }

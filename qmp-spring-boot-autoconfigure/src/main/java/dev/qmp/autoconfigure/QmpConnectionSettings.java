@@ -23,7 +23,7 @@ import org.springframework.util.unit.DataSize;
  */
 final class QmpConnectionSettings {
 
-    private static final String ADDRESSES = "unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT";
+    static final String ADDRESSES = "unix:PATH, tcp:HOST:PORT or tcp:[IPV6]:PORT";
     private static final String WITH_JUNIXSOCKET =
             " with com.kohlschutter.junixsocket:junixsocket-common and :junixsocket-native-common on the class path";
 
@@ -84,11 +84,6 @@ final class QmpConnectionSettings {
         String address = properties.getAddress();
         if (address == null || address.isBlank()) {
             throw layers.invalid("address", address == null ? "it is missing" : "it is empty", ADDRESSES);
-        }
-        String placeholder = Placeholders.firstIn(address);
-        if (placeholder != null) {
-            throw layers.invalid("address", Placeholders.reason(placeholder), ADDRESSES)
-                    .withRemedy(Placeholders.remedy(placeholder), null);
         }
         try {
             return Endpoint.parse(address.trim());
@@ -169,7 +164,11 @@ final class QmpConnectionSettings {
                     "an abstract Unix socket can only be dialled, and " + endpoint + " is one",
                     "connect for this address; or listen with a unix: address that is a path");
         }
-        if (!given && !isOneMonitor(endpoint) && mode() == ConnectMode.CONNECT) {
+    }
+
+    /** Checks the port, in the mode of a client, which customizers can set. */
+    void checkPort(ConnectMode mode) {
+        if (!given && !isOneMonitor(endpoint) && mode == ConnectMode.CONNECT) {
             throw layers.invalid(
                     "address",
                     "port 0 lets the system choose a port to listen on, and cannot be dialled",

@@ -21,6 +21,9 @@ final class QmpSocketDirectory implements SmartLifecycle {
     /** A comma before the start of another path. */
     private static final Pattern LIST = Pattern.compile(",\\s*[/~]");
 
+    /** The start of a URL, or of a connection's address. */
+    private static final Pattern SCHEME = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]+:");
+
     private static final long PAUSE_MILLIS = 500;
     private static final long END_MILLIS = 1000;
 
@@ -41,9 +44,6 @@ final class QmpSocketDirectory implements SmartLifecycle {
             throw invalid(directory, Placeholders.reason(placeholder))
                     .withRemedy(Placeholders.remedy(placeholder), null);
         }
-        if (directory.startsWith("file:")) {
-            throw invalid(directory, "it is a URL, not a path");
-        }
         if (directory.startsWith("~") && !directory.equals("~") && !directory.startsWith("~/")) {
             throw invalid(directory, "only the own home folder is known, as in ~/run");
         }
@@ -53,6 +53,9 @@ final class QmpSocketDirectory implements SmartLifecycle {
                     : Path.of(directory);
             if (LIST.matcher(directory).find() && Files.notExists(folder)) {
                 throw invalid(directory, "it is a list, and only one folder is watched");
+            }
+            if (SCHEME.matcher(directory).find() && Files.notExists(folder)) {
+                throw invalid(directory, "it is a URL or an address, not a path");
             }
             return folder;
         } catch (InvalidPathException e) {

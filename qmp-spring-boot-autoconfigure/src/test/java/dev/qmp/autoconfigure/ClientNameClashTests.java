@@ -72,7 +72,8 @@ class ClientNameClashTests {
                 .addLast(new MapPropertySource("file", Map.of("qmp.connection." + name + ".address", "x")));
         assertThatExceptionOfType(InvalidQmpPropertyException.class)
                 .isThrownBy(() -> new QmpClientRegistrar().register(mock(BeanRegistry.class), environment))
-                .withMessage("Property qmp.connection." + name + ": there is another bean of this name");
+                .withMessage("Property qmp.connection." + name
+                        + ": the starter or Spring uses this name for a bean of its own");
     }
 
     @Configuration(proxyBeanMethods = false)

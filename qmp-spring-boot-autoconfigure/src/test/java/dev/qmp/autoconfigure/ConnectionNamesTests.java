@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -66,7 +67,7 @@ class ConnectionNamesTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"r1-11, r11-1", "vm-1-1, vm-11", "VM1, vm1", "vm_1, vm1", "-vm1, vm1"})
+    @CsvSource({"r1-11, r11-1", "vm-1-1, vm-11", "VM1, vm1", "vm_1, vm1"})
     void twoMachinesOfOneSourceWhoseNamesDifferInDashesOnlyStopTheStart(String first, String second) {
         runner.withPropertyValues(
                         "qmp.connection." + first + ".address=tcp:localhost:1",
@@ -81,8 +82,38 @@ class ConnectionNamesTests {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"vm1", "VM1"})
+    void oneNameWithBracketsAndWithoutStopsTheStart(String name) {
+        runner.withPropertyValues(
+                        "qmp.connection." + name + ".address=tcp:localhost:1",
+                        "qmp.connection[" + name + "].address=tcp:localhost:2")
+                .run(context ->
+                        assertThat(context).getFailure().message().contains("the names differ only in brackets"));
+    }
+
+    @Test
+    void aSourceMayHaveAKeyThatIsNull() {
+        Map<String, Object> odd = new HashMap<>();
+        odd.put(null, "nothing");
+        runner.withInitializer(context -> source(context, odd))
+                .withPropertyValues("qmp.connection.vm1.address=tcp:localhost:1")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @ParameterizedTest
     @ValueSource(
-            strings = {"b\u00fcro", "rack/vm", "vm@1", "db:1", "a b", "\u4eee\u60f3", "_", "vm\u0131", "vm\n1", "\u00c4"
+            strings = {
+                "-vm1",
+                "b\u00fcro",
+                "rack/vm",
+                "vm@1",
+                "db:1",
+                "a b",
+                "\u4eee\u60f3",
+                "_",
+                "vm\u0131",
+                "vm\n1",
+                "\u00c4"
             })
     void aNameThatWouldLoseCharactersStopsTheStart(String name) {
         String key = "qmp.connection." + name + ".address";

@@ -4,17 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.ConnectMode;
+import dev.qmp.spring.QmpClientBuilderCustomizer;
+import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpConnectionProperties;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** The constructor refuses what the builder refuses, before any client is built. */
 class QmpConnectionSettingsTests {
+
+    private static final ApplicationContextRunner RUNNER =
+            new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class));
 
     @ParameterizedTest
     @CsvSource(
@@ -49,9 +56,40 @@ class QmpConnectionSettingsTests {
                     """
                     unix:${RUN_DIR}/vm1.qmp | the placeholder ${RUN_DIR} has no value
                     tcp:${VM_HOST}:4444     | the placeholder ${VM_HOST} has no value
-                    ${a.${b}}               | the placeholder ${b} has no value
                     tcp:localhost:0         | port 0 lets the system choose a port to listen on
-                    unix: /run/vm1.qmp      | whitespace follows 'unix:'
+                    """)
+    void anAddressThatCanNeverBeDialledStopsTheStart(String address, String reason) {
+        RUNNER.withPropertyValues("qmp.connection.vm1.address=" + address).run(context -> assertThat(context)
+                .getFailure()
+                .rootCause()
+                .isInstanceOf(InvalidQmpPropertyException.class)
+                .message()
+                .startsWith("Property qmp.connection.vm1.address is '" + address + "'")
+                .contains(reason));
+    }
+
+    @Test
+    void aCustomizerMayLetAClientListenOnAPortOfTheSystem() {
+        QmpClientBuilderCustomizer listens = (name, builder) -> builder.mode(ConnectMode.LISTEN);
+        RUNNER.withBean(QmpClientBuilderCustomizer.class, () -> listens)
+                .withPropertyValues(
+                        "qmp.connection.vm1.address=tcp:localhost:0", "qmp.connection.vm1.auto-startup=false")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void anAddressThatTheApplicationGivesMayLookLikeAPlaceholder() {
+        RUNNER.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            assertThat(clients.add("vm1", "unix:/run/${vm}.qmp").endpoint()).hasToString("unix:/run/${vm}.qmp");
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock = """
+                    unix: /run/vm1.qmp | whitespace follows 'unix:'
                     """)
     void anAddressThatCanNeverBeDialledIsRefused(String address, String reason) {
         assertThatExceptionOfType(InvalidQmpPropertyException.class)

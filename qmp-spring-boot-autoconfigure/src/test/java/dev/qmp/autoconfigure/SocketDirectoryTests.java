@@ -136,7 +136,8 @@ class SocketDirectoryTests {
             textBlock =
                     """
                     ${no.such}/vms | the placeholder ${no.such} has no value
-                    file:/tmp      | it is a URL, not a path
+                    file:/tmp      | it is a URL or an address, not a path
+                    unix:/run      | it is a URL or an address, not a path
                     /none,/var     | it is a list, and only one folder is watched
                     /none, ~/run   | it is a list, and only one folder is watched
                     ~other/run     | only the own home folder is known, as in ~/run
