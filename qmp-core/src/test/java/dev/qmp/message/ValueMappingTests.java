@@ -278,26 +278,22 @@ class ValueMappingTests {
                 .withMessageContaining("arguments.a ");
     }
 
-    private static final class Raw {
-
-        @JsonRawValue
-        public final String text = "{\"b\":1}";
-    }
+    private record Raw(@JsonRawValue String text) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    private static final class Nothing {}
+    private static final class WithoutProperties {}
 
     @Test
     void javaObjectsAndRawJsonInATreeAreMapped() {
         ArrayNode tree = QmpJson.object().arrayNode();
         tree.addPOJO("text").addPOJO(5).addPOJO(List.of(1)).addPOJO(new RawValue("1"));
         assertThat(QmpJson.toTree(tree).toString()).isEqualTo("[\"text\",5,[1],1]");
-        assertThat(QmpJson.toTree(new Raw()).toString()).isEqualTo("{\"text\":{\"b\":1}}");
+        assertThat(QmpJson.toTree(new Raw("{\"b\":1}")).toString()).isEqualTo("{\"text\":{\"b\":1}}");
     }
 
     @Test
     void aClassWithAnAnnotationOfJacksonMayHaveNoProperties() {
-        assertThat(QmpJson.toTree(new Nothing()).toString()).isEqualTo("{}");
+        assertThat(QmpJson.toTree(new WithoutProperties()).toString()).isEqualTo("{}");
     }
 
     private record Rates(double read, List<Double> others, List<Float> all) {}
