@@ -84,8 +84,8 @@ public final class QmpJson {
     }
 
     /**
-     * {@return the node, with text in the place of bytes} A tree of Jackson can also hold raw JSON, which is parsed, and
-     * Java objects, which are mapped.
+     * {@return the node, with text in the place of bytes} A tree of Jackson can also hold raw JSON, which is parsed,
+     * and Java objects, which are mapped.
      */
     private static JsonNode plain(JsonNode node) {
         if (node.isBinary()) {

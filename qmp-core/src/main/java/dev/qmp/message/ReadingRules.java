@@ -15,7 +15,9 @@ import tools.jackson.databind.deser.ValueDeserializerModifier;
 import tools.jackson.databind.deser.std.DelegatingDeserializer;
 import tools.jackson.databind.type.ArrayType;
 
-/** The part of {@link QmpMapping} for reading: refuses types without a meaning in QMP, and numbers that are not finite. */
+/**
+ * The part of {@link QmpMapping} for reading: refuses types without a meaning in QMP, and numbers that are not finite.
+ */
 final class ReadingRules extends ValueDeserializerModifier {
 
     private static final long serialVersionUID = 1L;

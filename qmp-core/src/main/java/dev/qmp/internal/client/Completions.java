@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Completes the futures of one session's commands on the callback executor. While the session is {@code RUNNING}, one
  * thread takes all completions that arrive while it is busy, so that replies that arrive together wake one thread. A
  * callback that takes long delays the completions behind it by 2 ms at most: a timer checks after each {@value
- * #CHECK_MILLIS} ms, and the second check makes each of them a task of its own. A new thread begins with the next one. After the end of the session, each
- * completion is a task of its own.
+ * #CHECK_MILLIS} ms, and the second check makes each of them a task of its own. A new thread begins with the next one.
+ * After the end of the session, each completion is a task of its own.
  *
  * <p>Thread safety: any thread may use it.
  */

@@ -5,8 +5,8 @@ import java.util.stream.Stream;
 
 /**
  * Immutable lists that are replaced at each change. For lists that are short and rarely change: all empty ones are one
- * object. They save 96 bytes for each idle client, compared with {@code CopyOnWriteArrayList}: 56 for an empty list, and
- * 40 for one with one element (a 64-bit JVM with compressed pointers).
+ * object. They save 96 bytes for each idle client, compared with {@code CopyOnWriteArrayList}: 56 for an empty list,
+ * and 40 for one with one element (a 64-bit JVM with compressed pointers).
  */
 public final class Copies {
 

@@ -45,7 +45,8 @@ final class TlsHandshake {
     }
 
     /**
-     * Begins a handshake, which the caller limits. The code of the application that it needs, such as a trust manager, runs on other threads.
+     * Begins a handshake, whose time the caller limits. The code of the application that it needs, such as a trust
+     * manager, runs on other threads.
      *
      * @param arrived called for all bytes that arrive, also later, and also for an incomplete TLS record
      * @param done receives the outcome: null after a successful handshake

@@ -85,8 +85,8 @@ final class FleetThreads implements AutoCloseable {
     }
 
     /**
-     * Runs the end of a wait for a message when its time has passed. If the timer is late, the task runs a second later,
-     * because the message may have arrived in a pause of the JVM, and Hazelcast's threads must read it first.
+     * Runs the end of a wait for a message when its time has passed. If the timer is late, the task runs a second
+     * later, because the message may have arrived in a pause of the JVM, and Hazelcast's threads must read it first.
      *
      * @return cancels the task, but not its second wait
      * @throws RejectedExecutionException if the fleet has stopped
