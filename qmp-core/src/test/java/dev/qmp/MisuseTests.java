@@ -299,7 +299,7 @@ class MisuseTests {
             Map.entry("limit", limit -> PowerLadder.none().ask(limit)),
             Map.entry("limit", MisuseTests::awaitTask),
             Map.entry(
-                    "timeout", timeout -> QemuLauncher.of("qemu-system-x86_64").withStartTimeout(timeout)));
+                    "timeout", timeout -> QemuLauncher.of("qemu-system-aarch64").withStartTimeout(timeout)));
 
     private static Object awaitTask(Duration limit) {
         TaskSource<String> source =

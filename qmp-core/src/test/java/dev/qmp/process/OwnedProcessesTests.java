@@ -74,7 +74,7 @@ class OwnedProcessesTests {
     @Test
     void aGraceMayBeOfAnyLength() throws IOException {
         FakeProcess ends = new FakeProcess("ends", 60, true);
-        Duration grace = QemuLauncher.of("qemu-system-x86_64")
+        Duration grace = QemuLauncher.of("qemu-system-aarch64")
                 .withJvmShutdownGrace(Duration.ofSeconds(Long.MAX_VALUE))
                 .jvmShutdownGrace();
         OwnedProcesses.end(List.of(owned(ends, grace)));

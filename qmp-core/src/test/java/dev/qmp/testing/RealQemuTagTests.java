@@ -23,7 +23,7 @@ class RealQemuTagTests {
     private static final String PROGRAM_STARTS = "\\bQemu\\.(start|prepare|withMachine)\\(|\\bGuestAgent\\.start\\("
             + "|\\bStorageDaemon\\.start\\(|\\bTool\\.(QEMU|GUEST_AGENT|STORAGE_DAEMON)\\s*\\.find\\("
             + "|\"qemu-(system-x86_64|ga|storage-daemon|img)\"|profiles\\.active=qemu\\b|@ActiveProfiles\\(\"qemu\"\\)";
-    private static final Pattern OTHER_TAG = Pattern.compile("@RequiresTool\\((?!Tool\\.BROWSER\\))");
+    private static final Pattern OTHER_TAG = Pattern.compile("@RequiresTool\\((?!Tool\\.(BROWSER|PROMTOOL)\\))");
     private static final Pattern ON_THE_CLASS = Pattern.compile("(?m)^@RequiresQemu\\b");
     private static final Pattern NOT_CODE = Pattern.compile("(?m)^import .*$|(?s)/\\*.*?\\*/|//.*$");
     /** What stands between two members of a class, or between the class's head and its first member. */

@@ -279,7 +279,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
             return CompletableFuture.completedFuture(null); // a listener that closes in IDLE would go on for ever
         }
         return disconnect(Runnable::run).whenComplete((nothing, failure) -> {
-            engine.runstates().end();
+            engine.runstates().endWatchers();
             events.close();
         });
     }

@@ -10,8 +10,6 @@ import dev.qmp.protocol.SessionOutcome;
 import dev.qmp.protocol.StateException;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -20,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** The only writer of a connection's runstate. It is written on the event loop and may be read by any thread. */
 public final class RunstateMachine {
 
-    /** The sinks of a connection that changes no more. */
-    private static final List<Consumer<RunstateChange>> ENDED = Collections.unmodifiableList(new ArrayList<>());
+    /** Is among the sinks after the client's close. A flag would make the object of each connection larger. */
+    private static final Consumer<RunstateChange> CLOSED = change -> {};
 
     private final String kind;
     private final String name;
@@ -68,37 +66,30 @@ public final class RunstateMachine {
         return () -> removeFromSinks(sink);
     }
 
-    /** {@return whether the sink was added, because changes can follow} */
-    private synchronized boolean addToSinks(Consumer<RunstateChange> sink) {
-        boolean added = sinks != ENDED;
-        sinks = added ? Copies.with(sinks, sink) : ENDED;
-        return added;
+    private synchronized void addToSinks(Consumer<RunstateChange> sink) {
+        sinks = Copies.with(sinks, sink);
     }
 
     private synchronized void removeFromSinks(Consumer<RunstateChange> sink) {
-        sinks = sinks == ENDED ? ENDED : Copies.without(sinks, sink);
-    }
-
-    private synchronized List<Consumer<RunstateChange>> endSinks() {
-        List<Consumer<RunstateChange>> ended = sinks;
-        sinks = ENDED;
-        return ended;
+        sinks = Copies.without(sinks, sink);
     }
 
     /** {@return a FIFO of all later changes} See {@link dev.qmp.protocol.AsyncProtocol#watchRunstate}. */
     public RunstateWatcher watch(Loop loop) {
         RunstateMailbox mailbox = new RunstateMailbox(this::current, loop::isOnAnyLoop, this::removeFromSinks);
-        if (!addToSinks(mailbox)) {
+        addToSinks(mailbox);
+        if (sinks.contains(CLOSED)) {
             mailbox.clientClosed();
         }
         return mailbox;
     }
 
-    /**
-     * Removes all sinks, because no change follows: the client is closed. All watchers end, also those of the future.
-     */
-    public void end() {
-        for (Consumer<RunstateChange> sink : endSinks()) {
+    /** Ends all watchers, also those of the future, because the client is closed. Listeners stay. */
+    public void endWatchers() {
+        if (!sinks.contains(CLOSED)) {
+            addToSinks(CLOSED);
+        }
+        for (Consumer<RunstateChange> sink : sinks) {
             if (sink instanceof RunstateMailbox mailbox) {
                 mailbox.clientClosed();
             }
