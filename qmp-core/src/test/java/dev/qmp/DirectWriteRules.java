@@ -101,7 +101,8 @@ final class DirectWriteRules {
         Predicate<JavaAccess<?>> isBeyond = access -> {
             String flow = CLIENT + "CommandFlow";
             String user = access.getOriginOwner().getName();
-            return access.getTargetOwner().getName().equals(flow) && !user.equals(flow) && !DOORS.contains(user);
+            boolean isPart = user.equals(flow) || user.equals(CLIENT + "CommandDeadlines");
+            return access.getTargetOwner().getName().equals(flow) && !isPart && !DOORS.contains(user);
         };
         return DescribedPredicate.describe("use CommandFlow beyond QmpSession and CommandIntake", isBeyond);
     }

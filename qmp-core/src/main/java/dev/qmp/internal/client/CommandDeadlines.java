@@ -4,7 +4,6 @@ import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.LoopScheduler;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,14 +17,14 @@ final class CommandDeadlines {
     private final DueCommands due = new DueCommands();
 
     private final LoopScheduler scheduler;
-    private final Consumer<PendingCommand<?>> expired;
+    private final CommandFlow flow;
     private @Nullable Cancellable timer;
     private long timerAt;
 
-    /** Creates the deadlines of a session. {@code expired} receives each command that is due, once. */
-    CommandDeadlines(LoopScheduler scheduler, Consumer<PendingCommand<?>> expired) {
+    /** Creates the deadlines of a session, whose flow ends each command that is due, once. */
+    CommandDeadlines(LoopScheduler scheduler, CommandFlow flow) {
         this.scheduler = scheduler;
-        this.expired = expired;
+        this.flow = flow;
     }
 
     /**
@@ -64,7 +63,7 @@ final class CommandDeadlines {
         PendingCommand<?> next = due.first();
         while (next != null && next.deadline() - now <= 0) {
             due.remove(next);
-            expired.accept(next);
+            flow.expire(next);
             next = due.first();
         }
         if (next != null && (timer == null || next.deadline() - timerAt < 0)) { // a callback may have issued one

@@ -50,7 +50,7 @@ final class CommandFlow {
         this.table = table;
         this.window = window;
         this.context = context;
-        this.deadlines = new CommandDeadlines(context, this::expire);
+        this.deadlines = new CommandDeadlines(context, this);
         this.heldReplies = heldReplies;
         this.record = record;
         this.timeout = timeout;
@@ -254,7 +254,8 @@ final class CommandFlow {
     }
 
     /** Ends a command whose deadline has passed, unless it has its outcome already. */
-    private void expire(PendingCommand<?> command) {
+    void expire(PendingCommand<?> command) {
+        context.assertOnLoop();
         Duration after = timeoutOf(command);
         try {
             Stage stage = abandon(command);

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,10 +80,10 @@ final class OutgoingQueue<M> {
     /**
      * {@return the next message that may be written now; null if there is none, or the system cannot take it}
      *
-     * @param makeRoom makes room for a message, and returns whether the system takes it
+     * @param transport makes room for the message
      */
     @Nullable
-    M poll(Predicate<M> makeRoom) {
+    M poll(Transport<M> transport) {
         ArrayDeque<M> first = urgent;
         ArrayDeque<M> queue = first != null && skipWithdrawn(first) != null ? first : ordinary;
         M next = skipWithdrawn(queue);
@@ -92,7 +91,7 @@ final class OutgoingQueue<M> {
             return null;
         }
         boolean ready = queue == first ? handler.maySendUrgent(next) : handler.maySend(next);
-        if (!ready || !makeRoom.test(next)) {
+        if (!ready || !transport.makeRoom(next)) {
             return null;
         }
         queue.remove();

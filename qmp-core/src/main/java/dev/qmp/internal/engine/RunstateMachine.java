@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 /** The only writer of a connection's runstate. It is written on the event loop and may be read by any thread. */
 public final class RunstateMachine {
 
-    /** Is among the sinks after the client's close. A flag would make the object of each connection larger. */
-    private static final Consumer<RunstateChange> CLOSED = change -> {};
-
     private final String kind;
     private final String name;
     private final LoopScheduler scheduler;
@@ -78,7 +75,7 @@ public final class RunstateMachine {
     public RunstateWatcher watch(Loop loop) {
         RunstateMailbox mailbox = new RunstateMailbox(this::current, loop::isOnAnyLoop, this::removeFromSinks);
         addToSinks(mailbox);
-        if (sinks.contains(CLOSED)) {
+        if (sinks.contains(Mark.CLOSED)) {
             mailbox.clientClosed();
         }
         return mailbox;
@@ -86,8 +83,8 @@ public final class RunstateMachine {
 
     /** Ends all watchers, also those of the future, because the client is closed. Listeners stay. */
     public void endWatchers() {
-        if (!sinks.contains(CLOSED)) {
-            addToSinks(CLOSED);
+        if (!sinks.contains(Mark.CLOSED)) {
+            addToSinks(Mark.CLOSED);
         }
         for (Consumer<RunstateChange> sink : sinks) {
             if (sink instanceof RunstateMailbox mailbox) {
@@ -172,5 +169,13 @@ public final class RunstateMachine {
         } catch (Throwable e) {
             failures.failed("A runstate sink failed", change.previous() + " -> " + change.current(), e);
         }
+    }
+
+    /** Is among the sinks after the client's close. A flag would make the object of each connection larger. */
+    private enum Mark implements Consumer<RunstateChange> {
+        CLOSED;
+
+        @Override
+        public void accept(RunstateChange change) {}
     }
 }

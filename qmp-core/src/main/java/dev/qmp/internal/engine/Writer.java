@@ -4,7 +4,6 @@ import dev.qmp.error.ConnectionLostException;
 import dev.qmp.protocol.BottomHalf;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,6 @@ final class Writer<M> implements Sender<M> {
     private final Transport<M> transport;
     private final DisconnectPath<M> disconnectPath;
     private final OutgoingQueue<M> outgoing;
-    private final Predicate<M> makeRoom;
     private final Session<M> session;
     /** Null until it is opened first. */
     private @Nullable DirectLane<M> lane;
@@ -52,7 +50,6 @@ final class Writer<M> implements Sender<M> {
         this.transport = transport;
         this.disconnectPath = engine.disconnectPath();
         this.outgoing = new OutgoingQueue<>(handler);
-        this.makeRoom = transport::makeRoom;
         this.session = session;
     }
 
@@ -146,7 +143,7 @@ final class Writer<M> implements Sender<M> {
         long before = written;
         try {
             if (lane == null || takeOver(lane)) {
-                for (M queued = outgoing.poll(makeRoom); queued != null; queued = outgoing.poll(makeRoom)) {
+                for (M queued = outgoing.poll(transport); queued != null; queued = outgoing.poll(transport)) {
                     write(queued);
                 }
             }
