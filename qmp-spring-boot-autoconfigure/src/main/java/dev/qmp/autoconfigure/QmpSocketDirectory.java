@@ -59,7 +59,7 @@ final class QmpSocketDirectory implements SmartLifecycle {
             }
             return folder;
         } catch (InvalidPathException e) {
-            throw invalid(directory, "it is no path: " + e.getReason());
+            throw invalid(directory, "it is not a path: " + e.getReason());
         }
     }
 
