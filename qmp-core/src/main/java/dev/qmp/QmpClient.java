@@ -132,9 +132,9 @@ public interface QmpClient extends AutoCloseable {
     /**
      * Disconnects and ends the client, its event listeners and its watchers of runstates. Except on an event loop, the
      * call waits until that is done: at most twice the disconnect timeout and one second. After that time, or if the
-     * thread is interrupted, the close goes on in the background; an interrupted thread stays interrupted. The call does
-     * not throw the failure of the session; the log has it. If the client was closed before and is {@code IDLE}, the
-     * call has no effect.
+     * thread is interrupted, the close goes on in the background; an interrupted thread stays interrupted. The call
+     * does not throw the failure of the session; the log has it. If the client was closed before and is {@code IDLE},
+     * the call has no effect.
      *
      * <p>Afterwards {@link #connect()} fails with {@link IllegalStateException}, {@link #start()} and {@link
      * #reconnectNow()} have no effect, and commands fail with {@link dev.qmp.error.NotSentException}.

@@ -270,8 +270,8 @@ final class Dialer<M> {
     }
 
     /**
-     * {@return the time for the next address} The addresses share the time until the deadline, so that
-     * an unreachable one does not use it up.
+     * {@return the time for the next address} The addresses share the time until the deadline, so that an unreachable
+     * one does not use it up.
      */
     private Duration share(int addresses) {
         return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()) / addresses);

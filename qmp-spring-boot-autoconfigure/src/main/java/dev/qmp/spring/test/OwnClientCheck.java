@@ -46,8 +46,8 @@ final class OwnClientCheck implements BeanPostProcessor {
         client.close();
         throw new IllegalStateException("the bean '" + beanName + "' is a QmpClient for " + endpoint
                 + ", which is not one of this test's in-process servers. @AutoConfigureQmpServer redirects the"
-                + " connections of the configuration and those that are added to QmpClients, but no client that the application"
-                + " builds itself. Create it with QmpClients.add(\"" + name + "\", \"" + endpoint
+                + " connections of the configuration and those that are added to QmpClients, but no client that the"
+                + " application builds itself. Create it with QmpClients.add(\"" + name + "\", \"" + endpoint
                 + "\"), or replace the bean in this test with a @MockitoBean or with a client of the endpoint"
                 + " QmpServers.get(\"" + name + "\").endpoint()");
     }
