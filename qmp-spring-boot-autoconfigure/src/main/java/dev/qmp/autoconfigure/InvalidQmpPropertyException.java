@@ -27,11 +27,6 @@ public class InvalidQmpPropertyException extends IllegalArgumentException {
         this(property, value, reason, accepted, null, null);
     }
 
-    InvalidQmpPropertyException(
-            String property, @Nullable Object value, String reason, String accepted, @Nullable Throwable cause) {
-        this(property, value, reason, accepted, null, cause);
-    }
-
     private InvalidQmpPropertyException(
             String property,
             @Nullable Object value,

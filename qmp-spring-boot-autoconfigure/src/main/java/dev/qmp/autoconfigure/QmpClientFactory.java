@@ -143,12 +143,13 @@ final class QmpClientFactory {
         observers.forEach(builder::commandObserver);
         taskObservers.forEach(builder::taskObserver);
         customizers.forEach(customizer -> customizer.customize(connection.name(), builder));
+        QmpClient client;
         try {
-            QmpClient client = builder.name(connection.name()).build(); // registry, health and meters use this name
-            connection.checkPort(client.options().mode());
-            return client;
+            client = builder.name(connection.name()).build(); // registry, health and meters use this name
         } catch (IllegalArgumentException e) {
             throw connection.unbuildable(e);
         }
+        connection.checkPort(client.options().mode());
+        return client;
     }
 }
