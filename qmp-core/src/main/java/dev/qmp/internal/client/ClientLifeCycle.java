@@ -332,7 +332,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     /** Stops the reconnector and releases held replies if the event loops are closed, because both need the loops. */
     private void endWithLoops(RunstateChange change) {
         if (change.current() == Runstate.IDLE && engine.isWithoutLoops()) {
-            Steps.inTurn(reconnector::stop, events.heldReplies()::releaseAll);
+            Steps.inTurn(reconnector::stop, events::releaseReplies);
         }
     }
 

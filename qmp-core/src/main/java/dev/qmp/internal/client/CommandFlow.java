@@ -32,7 +32,7 @@ final class CommandFlow {
     private final SendWindow window;
     private final SessionContext<QmpMessage> context;
     private final CommandDeadlines deadlines;
-    private final HeldReplies heldReplies;
+    private final EventRegistry events;
     private final ServerRecord record;
     private final Duration timeout;
     private final Logger logger;
@@ -42,7 +42,7 @@ final class CommandFlow {
             CommandTable table,
             SendWindow window,
             SessionContext<QmpMessage> context,
-            HeldReplies heldReplies,
+            EventRegistry events,
             ServerRecord record,
             Duration timeout,
             ReplyMatching matching,
@@ -51,7 +51,7 @@ final class CommandFlow {
         this.window = window;
         this.context = context;
         this.deadlines = new CommandDeadlines(context, this);
-        this.heldReplies = heldReplies;
+        this.events = events;
         this.record = record;
         this.timeout = timeout;
         this.matching = matching;
@@ -202,8 +202,9 @@ final class CommandFlow {
         try {
             context.sender().resumeSending();
             command.observe(rejection); // here, because the time of callbacks for earlier events is not the command's
-            if (heldReplies.hasSubscriptions()) {
-                heldReplies.completeAfterEvents(command.issuedWithin(), () -> command.answer(reply, rejection));
+            HeldReplies held = events.heldReplies();
+            if (held != null) {
+                held.completeAfterEvents(command.issuedWithin(), () -> command.answer(reply, rejection));
                 return true;
             }
         } catch (Throwable e) {

@@ -134,6 +134,7 @@ final class CommandIssuer {
             QmpSession admitting = refusal == null ? session : null;
             PendingCommand<T> pending =
                     new PendingCommand<>(command, size, reader, completion, observed, admitting, log);
+            pending.issuedWithin(events.callingSubscription());
             if (admitting != null && !pending.admit(admitting.table().counts())) {
                 refusal = new OverloadException(command.name(), options.queueCapacity());
             }

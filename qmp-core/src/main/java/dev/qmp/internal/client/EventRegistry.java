@@ -42,7 +42,8 @@ final class EventRegistry implements QmpEvents {
     private volatile SignalSinks sinks = SignalSinks.EMPTY;
 
     private final Loop loop;
-    private final HeldReplies heldReplies;
+    /** Null before the first subscription that delays replies. Most clients have none. */
+    private volatile @Nullable HeldReplies heldReplies;
 
     private volatile long received;
     private volatile long lost;
@@ -54,7 +55,6 @@ final class EventRegistry implements QmpEvents {
         this.logger = logger;
         this.failures = failures;
         this.loop = loop;
-        this.heldReplies = new HeldReplies(loop, logger);
     }
 
     long received() {
@@ -65,9 +65,17 @@ final class EventRegistry implements QmpEvents {
         return lost;
     }
 
-    /** {@return the replies that wait for callbacks of subscriptions} */
+    /** {@return what holds replies until callbacks have run; null if no subscription delays replies} */
+    @Nullable
     HeldReplies heldReplies() {
-        return heldReplies;
+        HeldReplies present = heldReplies;
+        return present != null && present.hasSubscriptions() ? present : null;
+    }
+
+    /** {@return the subscription whose callback the calling thread runs; null if there is none, or no reply can wait for it} */
+    @Nullable
+    PushSubscription callingSubscription() {
+        return heldReplies == null ? null : PushSubscription.current();
     }
 
     // ------------------------------------------------------------------ bottom half
@@ -125,6 +133,16 @@ final class EventRegistry implements QmpEvents {
         }
     }
 
+    /** Completes all replies that wait, because no timer will run any more. */
+    @BottomHalf
+    void releaseReplies() {
+        loop.assertOnLoop();
+        HeldReplies present = heldReplies;
+        if (present != null) {
+            present.releaseAll();
+        }
+    }
+
     // ------------------------------------------------------------------ upper half
 
     @Override
@@ -179,7 +197,7 @@ final class EventRegistry implements QmpEvents {
         PushSubscription subscription =
                 new PushSubscription(settings(filter, options, executor, new FailureLog(logger)), callback, onEnd);
         if (options.delaysReplies()) {
-            heldReplies.add(subscription);
+            ownHeldReplies().add(subscription); // before the first event
         }
         add(subscription);
         return subscription;
@@ -274,18 +292,30 @@ final class EventRegistry implements QmpEvents {
         return present;
     }
 
+    private synchronized HeldReplies ownHeldReplies() {
+        HeldReplies present = heldReplies == null ? new HeldReplies(loop, logger) : heldReplies;
+        heldReplies = present;
+        return present;
+    }
+
     private void remove(SignalSink sink) {
         sinks.remove(sink);
-        heldReplies.remove(sink);
+        HeldReplies present = heldReplies;
+        if (present != null) {
+            present.remove(sink);
+        }
     }
 
     /** Ends every listener, because the client is closed. */
     void close() {
         closed = true;
-        heldReplies.removeAll();
+        HeldReplies present = heldReplies;
+        if (present != null) {
+            present.removeAll();
+        }
         for (SignalSink sink : sinks.removeAll()) {
             sink.end(new ListenerException("the client was closed", null));
         }
-        heldReplies.releaseAllSoon();
+        loop.onLoop(this::releaseReplies); // which may be ending
     }
 }

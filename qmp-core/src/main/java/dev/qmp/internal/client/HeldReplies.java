@@ -35,11 +35,18 @@ final class HeldReplies {
 
     private final Loop loop;
     private final Logger logger;
-    private final LongSupplier nanoTime;
     /** The subscriptions for whose callbacks replies wait. */
     private volatile List<PushSubscription> subscriptions = List.of();
-    /** Null before the first reply that finds a subscription, because most clients have none. */
-    private volatile @Nullable Waiting waiting;
+    /** The subscriptions that have lost the privilege and had not caught up at the last reply. Used on the loop. */
+    private final Set<PushSubscription> lagging = new HashSet<>();
+
+    private final List<Held> held = new ArrayList<>();
+    private final ArrayDeque<Held> free = new ArrayDeque<>();
+    /** Whether a task of the loop is to look for replies that need not wait any more. */
+    private final AtomicBoolean looking = new AtomicBoolean();
+
+    private final LineLimit lines;
+    private boolean releasing;
 
     HeldReplies(Loop loop, Logger logger) {
         this(loop, logger, System::nanoTime);
@@ -48,7 +55,7 @@ final class HeldReplies {
     HeldReplies(Loop loop, Logger logger, LongSupplier nanoTime) {
         this.loop = loop;
         this.logger = logger;
-        this.nanoTime = nanoTime;
+        this.lines = new LineLimit(PAUSE, nanoTime);
     }
 
     // ------------------------------------------------------------------ any thread
@@ -66,19 +73,12 @@ final class HeldReplies {
         subscriptions = List.of();
     }
 
-    /** Runs all held completions on the loop, which may be ending. */
-    void releaseAllSoon() {
-        loop.onLoop(this::releaseAll);
+    /** {@return whether a subscription delays replies} */
+    boolean hasSubscriptions() {
+        return !subscriptions.isEmpty();
     }
 
     // ------------------------------------------------------------------ bottom half
-
-    /** {@return whether a subscription delays replies} */
-    @BottomHalf
-    boolean hasSubscriptions() {
-        loop.assertOnLoop();
-        return !subscriptions.isEmpty();
-    }
 
     /**
      * Runs the reply's completion, now or soon: after the callbacks for the events before it.
@@ -88,21 +88,69 @@ final class HeldReplies {
     @BottomHalf
     void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
         loop.assertOnLoop();
-        Waiting present = waiting;
-        if (present == null) {
-            present = new Waiting();
-            waiting = present;
+        lagging.removeIf(PushSubscription::isCaughtUp);
+        Map<PushSubscription, CompletableFuture<Void>> awaited = null;
+        for (PushSubscription subscription : subscriptions) {
+            if (subscription != issuedWithin && !lagging.contains(subscription) && !subscription.isCaughtUp()) {
+                awaited = awaited == null ? new LinkedHashMap<>() : awaited;
+                awaited.put(subscription, subscription.reached());
+            }
         }
-        present.completeAfterEvents(issuedWithin, reply);
+        if (awaited == null) {
+            reply.run();
+            return;
+        }
+        Held entry = new Held(awaited, reply);
+        held.add(entry);
+        entry.timeout = loop.schedule(PATIENCE, () -> stopWaiting(entry));
+        awaited.values().forEach(reached -> reached.thenRun(this::releaseLater));
     }
 
     /** Runs all held completions, because no timer will run any more. */
     @BottomHalf
     void releaseAll() {
         loop.assertOnLoop();
-        Waiting present = waiting;
-        if (present != null) {
-            present.releaseAll();
+        held.forEach(entry -> entry.late().forEach(lagging::add));
+        release();
+    }
+
+    private void stopWaiting(Held entry) {
+        boolean begins = lagging.addAll(entry.late().toList());
+        if (begins && lines.admit(1) > 0) {
+            logger.warn(
+                    "A subscription with withDelayedReplies() has held a reply for {} ms; "
+                            + "replies do not wait for it until its callback has caught up",
+                    PATIENCE.toMillis());
+        }
+        release();
+    }
+
+    /** Has the loop run the completions that need not wait. Any thread may call it. */
+    private void releaseLater() {
+        if (looking.compareAndSet(false, true)) {
+            loop.onLoop(() -> {
+                looking.set(false);
+                release();
+            });
+        }
+    }
+
+    /**
+     * Runs the completions that need not wait. They may run application code, which may close subscriptions and so
+     * call this method again.
+     */
+    private void release() {
+        held.removeIf(entry -> lagging.containsAll(entry.late().toList()) && free.add(entry));
+        if (releasing) {
+            return;
+        }
+        releasing = true;
+        try {
+            for (Held entry = free.poll(); entry != null; entry = free.poll()) {
+                entry.run();
+            }
+        } finally {
+            releasing = false;
         }
     }
 
@@ -133,88 +181,6 @@ final class HeldReplies {
                 timeout.cancel();
             }
             reply.run();
-        }
-    }
-
-    /** The replies that wait, and the subscriptions that they do not wait for any more. */
-    @BottomHalf
-    private final class Waiting {
-
-        /** The subscriptions that have lost the privilege and had not caught up at the last reply. */
-        private final Set<PushSubscription> lagging = new HashSet<>();
-
-        private final List<Held> held = new ArrayList<>();
-        private final ArrayDeque<Held> free = new ArrayDeque<>();
-        /** Whether a task of the loop is to look for replies that need not wait any more. */
-        private final AtomicBoolean looking = new AtomicBoolean();
-
-        private final LineLimit lines = new LineLimit(PAUSE, nanoTime);
-        private boolean releasing;
-
-        void completeAfterEvents(@Nullable PushSubscription issuedWithin, Runnable reply) {
-            loop.assertOnLoop();
-            lagging.removeIf(PushSubscription::isCaughtUp);
-            Map<PushSubscription, CompletableFuture<Void>> awaited = null;
-            for (PushSubscription subscription : subscriptions) {
-                if (subscription != issuedWithin && !lagging.contains(subscription) && !subscription.isCaughtUp()) {
-                    awaited = awaited == null ? new LinkedHashMap<>() : awaited;
-                    awaited.put(subscription, subscription.reached());
-                }
-            }
-            if (awaited == null) {
-                reply.run();
-                return;
-            }
-            Held entry = new Held(awaited, reply);
-            held.add(entry);
-            entry.timeout = loop.schedule(PATIENCE, () -> stopWaiting(entry));
-            awaited.values().forEach(reached -> reached.thenRun(this::releaseLater));
-        }
-
-        void releaseAll() {
-            loop.assertOnLoop();
-            held.forEach(entry -> entry.late().forEach(lagging::add));
-            release();
-        }
-
-        private void stopWaiting(Held entry) {
-            boolean begins = lagging.addAll(entry.late().toList());
-            if (begins && lines.admit(1) > 0) {
-                logger.warn(
-                        "A subscription with withDelayedReplies() has held a reply for {} ms; "
-                                + "replies do not wait for it until its callback has caught up",
-                        PATIENCE.toMillis());
-            }
-            release();
-        }
-
-        /** Has the loop run the completions that need not wait. Any thread may call it. */
-        private void releaseLater() {
-            if (looking.compareAndSet(false, true)) {
-                loop.onLoop(() -> {
-                    looking.set(false);
-                    release();
-                });
-            }
-        }
-
-        /**
-         * Runs the completions that need not wait. They may run application code, which may close subscriptions and so
-         * call this method again.
-         */
-        private void release() {
-            held.removeIf(entry -> lagging.containsAll(entry.late().toList()) && free.add(entry));
-            if (releasing) {
-                return;
-            }
-            releasing = true;
-            try {
-                for (Held entry = free.poll(); entry != null; entry = free.poll()) {
-                    entry.run();
-                }
-            } finally {
-                releasing = false;
-            }
         }
     }
 }

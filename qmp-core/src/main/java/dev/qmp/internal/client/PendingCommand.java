@@ -58,7 +58,6 @@ final class PendingCommand<T> extends CallerFuture<T> implements Runnable {
 
     private final CommandObserver.Observed observer;
     private final CommandLog log;
-    private final @Nullable PushSubscription issuedWithin = PushSubscription.current();
 
     private final long issuedAt = System.nanoTime();
     /** 1 if the observer was notified of the outcome, else 0. Changed by {@link #OBSERVED}. */
@@ -71,6 +70,8 @@ final class PendingCommand<T> extends CallerFuture<T> implements Runnable {
     private volatile @Nullable CommandCounts place;
     /** Changed by {@link #moveTo}, and read by any thread for the client's status. */
     private volatile Stage stage = Stage.QUEUED;
+    /** Written by {@link CommandIssuer}. */
+    private @Nullable PushSubscription issuedWithin;
     /** Written by {@link CommandIssuer}. */
     private boolean refused;
     /** Written by {@link CommandFlow}. */
@@ -134,6 +135,10 @@ final class PendingCommand<T> extends CallerFuture<T> implements Runnable {
     @Nullable
     PushSubscription issuedWithin() {
         return issuedWithin;
+    }
+
+    void issuedWithin(@Nullable PushSubscription subscription) {
+        this.issuedWithin = subscription;
     }
 
     /** {@return the session that the command is for; null if it was refused before its admission} */

@@ -94,7 +94,7 @@ final class QmpSession implements SessionHandler<QmpMessage> {
                         lifeCycle::writeSentinelBefore,
                         record)
                 : new MonitorReplies(table, liveness, logger, record);
-        this.flow = new CommandFlow(table, window, context, events.heldReplies(), record, timeout, matching, logger);
+        this.flow = new CommandFlow(table, window, context, events, record, timeout, matching, logger);
         this.strayReplies = new StrayReplies(record, logger);
         this.handshake = new SessionHandshake(options, lifeCycle.endpoint(), record, this, context);
         this.intake = new CommandIntake(this, context, loop, flow, options);

@@ -105,8 +105,8 @@ class CommandFlowTests {
             table, new ServerLiveness(Duration.ZERO, System::nanoTime, window, ids, session, LOGGER), LOGGER, record());
 
     /** Without the record, which counts late replies. */
-    private final CommandFlow flow = new CommandFlow(
-            table, window, session, events.heldReplies(), null, Duration.ofSeconds(60), matching, LOGGER);
+    private final CommandFlow flow =
+            new CommandFlow(table, window, session, events, null, Duration.ofSeconds(60), matching, LOGGER);
 
     private PendingCommand<QmpReply> command(Executor completion) {
         return command(QmpCommand.of("query-status"), completion);
