@@ -66,18 +66,6 @@ final class DisconnectPath<M> {
         this.log = new SessionEndLog(engine.logger(), System::nanoTime);
     }
 
-    boolean isUnderWay() {
-        engine.loop().assertOnLoop();
-        return inProgress != null;
-    }
-
-    /** {@return whether the session ends as soon as all messages and replies are done} */
-    boolean isDraining() {
-        engine.loop().assertOnLoop();
-        Disconnect current = inProgress;
-        return current != null && !current.closing;
-    }
-
     /** Drops the cause of an earlier session, because a new attempt begins. */
     void forgetUnreportedCause() {
         engine.loop().assertOnLoop();
@@ -134,6 +122,10 @@ final class DisconnectPath<M> {
         Disconnect started = new Disconnect(reported);
         started.join(null, waiter);
         inProgress = started;
+        Session<M> open = engine.session();
+        if (open != null) {
+            open.drain(); // before the runstate changes, because a listener may send
+        }
         try {
             started.attempt = engine.attempt();
             engine.endAttempt();

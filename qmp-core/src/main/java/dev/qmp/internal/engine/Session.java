@@ -38,6 +38,8 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     private enum State {
         ESTABLISHING,
         ESTABLISHED,
+        /** A disconnect is under way. Replies are awaited, and only urgent messages are accepted. */
+        DRAINING,
         /** The transport is being closed. Nothing is passed on in either direction. */
         CLOSED
     }
@@ -56,9 +58,19 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         return open != null;
     }
 
-    /** {@return whether it is established, and not being closed} */
+    /** {@return whether it is established, and no disconnect is under way} */
     boolean isEstablished() {
         return state == State.ESTABLISHED;
+    }
+
+    /** {@return whether a disconnect is under way} */
+    boolean isEnding() {
+        return state == State.DRAINING || isClosed();
+    }
+
+    /** {@return whether the transport is being closed, so that nothing is written any more} */
+    boolean isClosed() {
+        return state == State.CLOSED;
     }
 
     // ------------------------------------------------------------------ establishing
@@ -158,11 +170,11 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
             fail(e);
             return;
         }
-        disconnectPath.closeIfQuiet();
+        closeIfQuiet();
     }
 
     private @Nullable Open<M> unlessClosed() {
-        return state == State.CLOSED ? null : open;
+        return isClosed() ? null : open;
     }
 
     private @Nullable M nextEarly() {
@@ -262,6 +274,22 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     }
 
     // ------------------------------------------------------------------ the end
+
+    /** Notes that a disconnect is under way: of an established session, or of an attempt. */
+    @BottomHalf
+    void drain() {
+        loop.assertOnLoop();
+        state = State.DRAINING;
+    }
+
+    /** Has a draining session closed if it is quiet. Called after a message was sent or received. */
+    @BottomHalf
+    void closeIfQuiet() {
+        loop.assertOnLoop();
+        if (state == State.DRAINING) {
+            disconnectPath.closeIfQuiet();
+        }
+    }
 
     /**
      * Closes the lane of other threads, passes what they have written to the handler, and checks whether the session

@@ -19,7 +19,6 @@ final class Writer<M> implements Sender<M> {
     private final SessionHandler<M> handler;
     private final Loop loop;
     private final Transport<M> transport;
-    private final DisconnectPath<M> disconnectPath;
     private final OutgoingQueue<M> outgoing;
     private final Session<M> session;
     /** Null until it is opened first. */
@@ -30,7 +29,6 @@ final class Writer<M> implements Sender<M> {
     /** Whether a task runs that is followed by the pump. */
     private boolean together;
 
-    private boolean closed;
     /** Null while the system has not taken the last batch. */
     private @Nullable Batch spare;
 
@@ -48,7 +46,6 @@ final class Writer<M> implements Sender<M> {
         this.handler = handler;
         this.loop = engine.loop();
         this.transport = transport;
-        this.disconnectPath = engine.disconnectPath();
         this.outgoing = new OutgoingQueue<>(handler);
         this.session = session;
     }
@@ -58,17 +55,17 @@ final class Writer<M> implements Sender<M> {
     @Override
     public void send(M message) {
         loop.assertOnLoop();
-        send(message, !session.isEstablished(), disconnectPath.isUnderWay());
+        send(message, !session.isEstablished(), session.isEnding());
     }
 
     @Override
     public void sendUrgent(M message) {
         loop.assertOnLoop();
-        send(message, true, disconnectPath.isUnderWay() && !disconnectPath.isDraining());
+        send(message, true, session.isClosed());
     }
 
     private void send(M message, boolean urgent, boolean refused) {
-        if (refused || closed) {
+        if (refused) {
             engine.unsent(handler, message);
             return;
         }
@@ -108,7 +105,7 @@ final class Writer<M> implements Sender<M> {
     public void resumeSending() {
         loop.assertOnLoop();
         boolean hasRest = lane != null && lane.hasRest();
-        if (!outgoing.isEmpty() || hasRest || disconnectPath.isUnderWay()) {
+        if (!outgoing.isEmpty() || hasRest || session.isEnding()) {
             schedulePump();
         }
     }
@@ -137,7 +134,7 @@ final class Writer<M> implements Sender<M> {
 
     private void pump() {
         pumpScheduled = false;
-        if (closed) {
+        if (session.isClosed()) {
             return;
         }
         long before = written;
@@ -153,7 +150,7 @@ final class Writer<M> implements Sender<M> {
         if (written > before) {
             flush();
         }
-        disconnectPath.closeIfQuiet();
+        session.closeIfQuiet();
     }
 
     private void flush() {
@@ -210,7 +207,7 @@ final class Writer<M> implements Sender<M> {
             Runnable left = this::laneLeft; // made once, because a thread may leave without memory for it
             lane = output == null ? null : new DirectLane<>(loop, output, () -> loop.executeAtLeastOnce(left));
         }
-        if (lane != null && isQuiet() && !disconnectPath.isUnderWay()) {
+        if (lane != null && isQuiet()) {
             lane.open();
         }
         return lane;
@@ -268,14 +265,14 @@ final class Writer<M> implements Sender<M> {
                 session.fail(e); // the other messages were sent, too
             }
         }
-        if (closed) {
+        if (session.isClosed()) {
             return;
         }
         armWriteDeadlineIfStalled();
         if (!outgoing.isEmpty()) {
             schedulePump();
         }
-        disconnectPath.closeIfQuiet();
+        session.closeIfQuiet();
     }
 
     /** Messages that are flushed together. The system usually takes them at once, so one object serves all batches. */
@@ -296,7 +293,7 @@ final class Writer<M> implements Sender<M> {
 
     /** Starts the write deadline if the system has not taken all bytes. Usually it has, and no timer is needed. */
     private void armWriteDeadlineIfStalled() {
-        if (closed || unflushed.isEmpty() || writeDeadline != Cancellable.NOTHING) {
+        if (session.isClosed() || unflushed.isEmpty() || writeDeadline != Cancellable.NOTHING) {
             return;
         }
         long taken = transport.taken();
@@ -328,7 +325,6 @@ final class Writer<M> implements Sender<M> {
     /** Stops the writing, and reports the messages that will never be sent. */
     void close(Throwable cause) {
         loop.assertOnLoop();
-        closed = true;
         closeDirectLane();
         writeDeadline.cancel();
         outgoing.clear().forEach(message -> callHook(() -> handler.unsent(message, cause)));

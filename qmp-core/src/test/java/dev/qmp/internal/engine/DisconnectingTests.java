@@ -12,6 +12,7 @@ import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
 import dev.qmp.protocol.SessionOutcome;
+import dev.qmp.protocol.StateException;
 import dev.qmp.testing.LogRecorder;
 import java.io.IOException;
 import java.time.Duration;
@@ -190,6 +191,31 @@ class DisconnectingTests extends OnManualLoops {
         assertThat(probe.unsent()).containsExactly("after");
         transport.peerTakes();
         assertThat(disconnected).isCompleted();
+    }
+
+    @Test
+    @DisplayName("S26 a listener of DISCONNECTING sends nothing more, except for what is urgent in a session")
+    void nothingIsTakenFromAListener() {
+        probe.onChange = change -> {
+            if (change.current() == DISCONNECTING) {
+                probe.say("late");
+                probe.sayUrgently("urgent");
+            }
+        };
+        ManualTransport transport = connected();
+        assertThat(disconnecting()).isCompleted();
+        assertThat(transport.written()).containsExactly("urgent");
+        assertThat(probe.unsent()).containsExactly("late");
+
+        probe.establishing = () -> probe.hear().thenApply(line -> null);
+        probe.connect(PEER);
+        loops.run();
+        loops.dial().succeed();
+        assertThat(probe.runstate()).isEqualTo(CONNECTING);
+        assertThat(disconnecting()).isCompleted();
+        assertThat(loops.transport().written()).isEmpty();
+        assertThat(probe.unsent()).containsExactly("late", "late", "urgent");
+        assertThat(probe.unsentCauses().get(1)).isInstanceOf(StateException.class);
     }
 
     @Test
