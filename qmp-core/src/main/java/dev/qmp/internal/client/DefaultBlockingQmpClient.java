@@ -7,6 +7,7 @@ import dev.qmp.error.QmpException;
 import dev.qmp.event.Operation;
 import dev.qmp.internal.client.CommandIssuer.CompletedOn;
 import dev.qmp.internal.engine.ConnectionLogger;
+import dev.qmp.internal.engine.Loop;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpReply;
@@ -33,11 +34,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class DefaultBlockingQmpClient implements BlockingQmpClient {
 
     private final QmpClient client;
+    private final Loop loop;
     private final ClientLifeCycle lifeCycle;
     private final CommandIssuer issuer;
 
-    DefaultBlockingQmpClient(QmpClient client, ClientLifeCycle lifeCycle, CommandIssuer issuer) {
+    DefaultBlockingQmpClient(QmpClient client, Loop loop, ClientLifeCycle lifeCycle, CommandIssuer issuer) {
         this.client = client;
+        this.loop = loop;
         this.lifeCycle = lifeCycle;
         this.issuer = issuer;
     }
@@ -212,7 +215,7 @@ final class DefaultBlockingQmpClient implements BlockingQmpClient {
     }
 
     private void refuseOnEventLoop() {
-        if (lifeCycle.engine().loop().isOnAnyLoop()) {
+        if (loop.isOnAnyLoop()) {
             throw new IllegalStateException(
                     "a blocking call on an event loop would stall connections and never end; use async()");
         }

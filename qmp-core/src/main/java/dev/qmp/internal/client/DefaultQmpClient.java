@@ -70,7 +70,7 @@ public class DefaultQmpClient implements QmpClient {
         this.events = new EventRegistry(listenerDefaults, callbacks, logger, failures, loop);
         this.lifeCycle = new ClientLifeCycle(endpoint, options, loop, events, logger);
         this.issuer = new CommandIssuer(this, options, lifeCycle, events, failures);
-        this.blocking = new DefaultBlockingQmpClient(this, lifeCycle, issuer);
+        this.blocking = new DefaultBlockingQmpClient(this, loop, lifeCycle, issuer);
     }
 
     @Override

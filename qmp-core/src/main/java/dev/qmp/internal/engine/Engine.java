@@ -243,11 +243,10 @@ public final class Engine<M> implements LoopScheduler {
         return attempt;
     }
 
-    /** Notes that bytes have arrived, for the deadlines that are late. */
+    /** Notes that bytes have arrived, for a late deadline of the attempt. */
     @BottomHalf
-    void arrived() {
+    void arrivedInAttempt() {
         loop.assertOnLoop();
-        loop.arrived();
         Attempt<?> current = attempt;
         if (current != null) {
             current.arrived();

@@ -134,7 +134,10 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @BottomHalf
     public void arrived(int count) {
         loop.assertOnLoop();
-        engine.arrived();
+        loop.arrived();
+        if (state == State.ESTABLISHING) {
+            engine.arrivedInAttempt();
+        }
         Open<M> current = unlessClosed();
         if (current == null) {
             return;
