@@ -228,6 +228,60 @@ class NoSessionTests extends OnScriptedServer {
                 .withRootCauseInstanceOf(Throwable.class);
     }
 
+    /** Issues a command on the event loop, within the notification of a runstate. */
+    private CompletableFuture<?> issuedIn(Runstate runstate, Runnable before) {
+        CompletableFuture<CompletableFuture<?>> issued = new CompletableFuture<>();
+        client.addRunstateListener(change -> {
+            if (change.current() == runstate && !issued.isDone()) {
+                before.run();
+                issued.complete(client.execute("query-status"));
+            }
+        });
+        return issued.thenCompose(command -> command);
+    }
+
+    private void assertRefused(CompletableFuture<?> command, String why) {
+        assertThat(failureOf(command))
+                .hasMessage("query-status was not sent: 'vm1' " + why)
+                .isInstanceOfSatisfying(NotSentException.class, failure -> assertThat(failure.reason())
+                        .isEqualTo(NotSentException.Reason.NOT_CONNECTED))
+                .hasCauseInstanceOf(StateException.class);
+    }
+
+    @Test
+    @DisplayName("a listener of RUNNING may issue a command, and one of a later runstate may not")
+    void commandsWithinNotifications() {
+        client = builder(server.endpoint().toString())
+                .callbackExecutor(Runnable::run)
+                .build();
+        CompletableFuture<?> connecting = issuedIn(Runstate.CONNECTING, () -> {});
+        CompletableFuture<?> running = issuedIn(Runstate.RUNNING, () -> {});
+        CompletableFuture<?> disconnecting = issuedIn(Runstate.DISCONNECTING, () -> {});
+        peer = server.connect(client);
+        peer.answer(peer.hear("query-status"), "{}");
+        assertThat(running).succeedsWithin(Duration.ofSeconds(10));
+        CompletableFuture<?> idle = issuedIn(Runstate.IDLE, () -> {});
+        client.disconnect();
+
+        assertThat(failureOf(connecting)).hasMessageMatching("query-status was not sent: 'vm1' .* and connecting");
+        assertRefused(disconnecting, "is disconnecting");
+        assertRefused(idle, "is not connected, and does not try to; call connect() or start()");
+    }
+
+    @Test
+    @DisplayName("a listener of RUNNING that disconnects first issues a command without a session")
+    void aCommandAfterADisconnectWithinANotification() {
+        client = builder(server.endpoint().toString())
+                .callbackExecutor(Runnable::run)
+                .build();
+        CompletableFuture<?> running = issuedIn(Runstate.RUNNING, client::disconnect);
+        client.connect();
+        peer = server.accept();
+        peer.negotiate();
+
+        assertRefused(running, "is disconnecting");
+    }
+
     /** Starts the client, makes other calls, and executes a command, all before the event loop has a turn. */
     private NotSentException notSentBeforeTheLoopStarts(
             ReconnectPolicy policy, boolean reconnecting, Consumer<QmpClient> afterwards) {

@@ -84,11 +84,11 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
         return session;
     }
 
-    /** {@return the session that is {@code RUNNING}; null if there is none, or if the client is closed} */
+    /** {@return the session that takes commands; null if there is none, or if the client is closed} */
     @Nullable
     QmpSession runningSession() {
-        QmpSession candidate = session; // read before the runstate: a newer session may not be RUNNING yet
-        return closed || engine.runstates().current() != Runstate.RUNNING ? null : candidate;
+        QmpSession candidate = session;
+        return closed || candidate == null || !candidate.isRunning() ? null : candidate;
     }
 
     /** {@return the facts about the server that last over sessions} */
@@ -322,8 +322,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
             return;
         }
         switch (change.current()) {
-            case CONNECTING -> {}
-            case RUNNING -> current.established();
+            case CONNECTING, RUNNING -> {}
             case DISCONNECTING -> current.disconnecting();
             case IDLE -> current.end(change.cause());
         }

@@ -107,7 +107,7 @@ final class CommandIntake implements Runnable {
     private void decide(PendingCommand<?> command) {
         if (command.isDone()) {
             command.release();
-        } else if (!session.isRunning()) {
+        } else if (!context.isEstablished()) {
             NotSentException failure = session.notConnected(command.command());
             loop.execute(() -> command.fail(failure)); // a task of its own: a callback may issue the next command
         } else {

@@ -57,7 +57,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
     private volatile @Nullable Completions completions;
 
     private boolean received;
-    private State state = State.ESTABLISHING;
+    /** Written on the event loop only. */
+    private volatile State state = State.ESTABLISHING;
 
     /** The state of this session, which follows the client's runstate. */
     private enum State {
@@ -193,7 +194,10 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return shutdown;
     }
 
-    /** {@return whether the session is {@code RUNNING}} */
+    /**
+     * {@return whether the session takes commands; from any thread} It does from just before the runstate is {@code
+     * RUNNING} until just after it. The loop refuses the commands that come too late.
+     */
     boolean isRunning() {
         return state == State.RUNNING;
     }
@@ -202,9 +206,8 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         return state == State.ENDED;
     }
 
-    /** Called when the runstate is {@code RUNNING}. */
-    @BottomHalf
-    void established() {
+    @Override
+    public void established() {
         loop.assertOnLoop();
         state = State.RUNNING;
     }

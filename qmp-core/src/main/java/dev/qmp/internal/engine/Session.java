@@ -58,11 +58,6 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
         return open != null;
     }
 
-    /** {@return whether it is established, and no disconnect is under way} */
-    boolean isEstablished() {
-        return state == State.ESTABLISHED;
-    }
-
     /** {@return whether a disconnect is under way} */
     boolean isEnding() {
         return state == State.DRAINING || isClosed();
@@ -102,11 +97,15 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     @BottomHalf
     void enterRunning() {
         loop.assertOnLoop();
-        began = System.nanoTime();
-        state = State.ESTABLISHED; // first, because a runstate listener may send
-        engine.runstates().move(Runstate.RUNNING, null);
         Open<M> current = open;
         if (current == null) {
+            return;
+        }
+        began = System.nanoTime();
+        state = State.ESTABLISHED; // first, because a runstate listener may send
+        current.handler.established();
+        engine.runstates().move(Runstate.RUNNING, null);
+        if (!isOpen()) {
             return; // a runstate listener has ended it
         }
         try {
@@ -212,6 +211,13 @@ final class Session<M> implements TransportListener<M>, SessionContext<M> {
     }
 
     // ------------------------------------------------------------------ the handler's calls
+
+    @Override
+    @BottomHalf
+    public boolean isEstablished() {
+        loop.assertOnLoop();
+        return state == State.ESTABLISHED;
+    }
 
     @Override
     @BottomHalf

@@ -34,6 +34,9 @@ public interface SessionContext<M> extends LoopScheduler {
      */
     void enterPhase(ConnectPhase phase, String hint);
 
+    /** {@return whether the session is established, and no disconnect is under way} */
+    boolean isEstablished();
+
     /** Ends the session with a cause. */
     void fail(Throwable cause);
 

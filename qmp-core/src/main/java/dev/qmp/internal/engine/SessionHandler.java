@@ -22,6 +22,9 @@ public interface SessionHandler<M> {
         return CompletableFuture.completedFuture(null);
     }
 
+    /** Called when the session is established, just before the runstate is {@code RUNNING}. */
+    default void established() {}
+
     /**
      * Called when bytes have arrived, before the messages that they complete. If it throws, the session ends.
      *

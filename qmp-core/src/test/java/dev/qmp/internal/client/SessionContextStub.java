@@ -60,6 +60,11 @@ abstract class SessionContextStub implements SessionContext<QmpMessage>, Sender<
     }
 
     @Override
+    public boolean isEstablished() {
+        return true;
+    }
+
+    @Override
     public void assertOnLoop() {}
 
     @Override
