@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.concurrent.FastThreadLocal;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import java.io.OutputStream;
 
 /**
@@ -42,7 +43,9 @@ final class FrameOutputStream extends OutputStream {
 
     /** {@return a stream for a frame of at most so many bytes, to be closed by the same thread} */
     static FrameOutputStream open(ByteBufAllocator allocator, int limit) {
-        FrameOutputStream ofLoop = LoopThread.isCurrent() ? OF_LOOP.get() : null;
+        // another thread would never release the buffer
+        FrameOutputStream ofLoop =
+                FastThreadLocalThread.currentThreadWillCleanupFastThreadLocals() ? OF_LOOP.get() : null;
         // a codec may have another message encoded while it encodes one
         FrameOutputStream stream =
                 ofLoop == null || ofLoop.open ? new FrameOutputStream(Unpooled.EMPTY_BUFFER) : ofLoop;

@@ -27,8 +27,4 @@ final class LoopThread extends FastThreadLocalThread {
     static Thread opener(Runnable task) {
         return SharedThreads.create(task, "qmp-open");
     }
-
-    static boolean isCurrent() {
-        return Thread.currentThread() instanceof LoopThread;
-    }
 }
