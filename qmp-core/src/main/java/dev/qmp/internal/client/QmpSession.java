@@ -363,10 +363,10 @@ final class QmpSession implements SessionHandler<QmpMessage> {
         if (reply == null) {
             return;
         }
-        if (ids.isOfProbe(reply.id())) {
-            liveness.answered(reply.id());
-        } else if (flow.answered(reply)) {
+        if (flow.answered(reply)) {
             intake.answered(matching.allowsDirectWrites() && wire == null && state == State.RUNNING);
+        } else if (ids.isOfProbe(reply.id())) {
+            liveness.answered(reply.id());
         } else {
             strayReplies.drop();
         }
