@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * thread takes all completions that arrive while it is busy, so that replies that arrive together wake one thread. A
  * callback that takes long delays the completions behind it by 2 ms at most: a timer checks after each {@value
  * #CHECK_MILLIS} ms, and the second check makes each of them a task of its own. A new thread begins with the next one.
- * After the end of the session, each completion is a task of its own.
+ * After the end of the session, each completion is a task of its own. So are those that wait when a callback leaves its
+ * thread interrupted.
  *
  * <p>Thread safety: any thread may use it.
  */
@@ -141,6 +142,9 @@ final class Completions implements Executor {
                     return;
                 }
                 callbacks.runHere(next);
+                if (Thread.currentThread().isInterrupted()) {
+                    spread(); // an executor clears the flag between its tasks, and the next callback may block
+                }
             }
         }
     }

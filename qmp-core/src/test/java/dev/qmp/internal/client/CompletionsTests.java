@@ -90,6 +90,24 @@ class CompletionsTests {
     }
 
     @Test
+    @DisplayName("a callback that leaves its thread interrupted does not interrupt the next one")
+    void anInterruptStaysWithItsCallback() {
+        completions.execute(Thread.currentThread()::interrupt);
+        complete(1, 2);
+        executor.manual.runNext();
+        assertThat(done).as("callbacks on the interrupted thread").isEmpty();
+
+        assertThat(Thread.interrupted()).isTrue(); // as an executor does between its tasks
+        runThreads();
+        assertThat(done).containsExactly("c1", "c2");
+        assertThat(executor.tasks).isEqualTo(3);
+
+        complete(3, 3);
+        runThreads();
+        assertThat(done).endsWith("c3");
+    }
+
+    @Test
     @DisplayName("#46 a callback that blocks delays others until the first check, if they arrived before its timer")
     void aBlockedCallbackIsLeftBehind() {
         completions.execute(() -> {

@@ -58,6 +58,10 @@ final class ManualExecutor implements Executor {
         return timers.size();
     }
 
+    void runNext() {
+        tasks.remove().run();
+    }
+
     /** Runs all tasks, and those that come with them. */
     void runAll() {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
