@@ -100,6 +100,7 @@ final class SocketWatch {
         while (!endIfIdle()) {
             // the pause comes first, so that a new thread checks no earlier than the last one would
             LockSupport.parkNanos(INTERVAL.toNanos());
+            Thread.interrupted(); // nothing here reacts to an interrupt, but no later pause would last
             look();
         }
     }

@@ -1,8 +1,10 @@
 package dev.qmp.internal.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.qmp.internal.client.SocketWatch.Watched;
+import dev.qmp.protocol.Registration;
 import dev.qmp.testing.ThrowingLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +13,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -50,6 +53,24 @@ class SocketWatchTests {
         assertThat(checks).as("a new thread").hasSize(1);
         checks.remove(0).run();
         assertThat(appeared).endsWith("vm3");
+    }
+
+    @Test
+    @DisplayName("an interrupt of the watching thread does not end its pauses")
+    void anInterruptEndsOnePause(@TempDir Path folder) {
+        AtomicReference<Thread> watching = new AtomicReference<>();
+        SocketWatch watch = new SocketWatch(checks -> {
+            watching.set(new Thread(checks, "watch-of-test"));
+            watching.get().setDaemon(true);
+            watching.get().start();
+        });
+        Registration watched = watch.watch(folder.resolve("vm1.qmp"), Instant.EPOCH, () -> {}, () -> false);
+
+        watching.get().interrupt();
+
+        await().until(() -> !watching.get().isInterrupted());
+        assertThat(watching.get().isAlive()).isTrue();
+        watched.close();
     }
 
     @Test
