@@ -57,8 +57,6 @@ final class Dialer<M> {
     /** The socket of the channel, if this dialer has opened it. */
     private @Nullable SocketChannel socket;
 
-    private @Nullable SocketPath socketPath;
-
     Dialer(
             NettyLoop loop,
             OpenChannels channels,
@@ -76,10 +74,6 @@ final class Dialer<M> {
         this.listener = listener;
         this.deadline = System.nanoTime() + options.connectTimeout().toNanos();
         result.whenComplete((transport, failure) -> {
-            SocketPath used = socketPath;
-            if (used != null) {
-                used.close();
-            }
             if (failure != null) {
                 loop.execute(this::closeChannel);
             }
@@ -113,6 +107,10 @@ final class Dialer<M> {
             result.completeExceptionally(ConnectFailures.transport(connection.peer(), e));
             return result;
         }
+        if (hasEnded(eventLoop)) {
+            connection.close();
+            return result;
+        }
         try {
             Channel ready = connection.take();
             channel = ready;
@@ -144,7 +142,8 @@ final class Dialer<M> {
     }
 
     private void connectUnix(Endpoint.Unix unix, SocketPath path) {
-        socketPath = path;
+        result.whenComplete(
+                (transport, failure) -> path.close()); // at once if closed loops have ended the dial meanwhile
         if (options.fileDescriptors()) {
             connect(unix, FileDescriptorSockets::newChannel, FileDescriptorSockets.address(path.path()), List.of());
         } else {
@@ -184,6 +183,15 @@ final class Dialer<M> {
         }));
     }
 
+    /** {@return whether the loop has ended} If so, the dial fails. Such a loop notifies no listener of a registration. */
+    private boolean hasEnded(EventLoop eventLoop) {
+        boolean ended = eventLoop.isShutdown();
+        if (ended) {
+            result.completeExceptionally(OpenOperations.loopsClosed());
+        }
+        return ended;
+    }
+
     private void tryAddresses(Endpoint.Tcp tcp, Deque<InetAddress> remaining) {
         InetAddress next = remaining.remove();
         connect(tcp, this::newTcpChannel, new InetSocketAddress(next, tcp.port()), remaining);
@@ -214,6 +222,9 @@ final class Dialer<M> {
         Channel opened;
         try {
             eventLoop = loop.eventLoop();
+            if (hasEnded(eventLoop)) {
+                return;
+            }
             opened = factory.newChannel();
         } catch (RuntimeException e) {
             result.completeExceptionally(ConnectFailures.transport(endpoint, e));

@@ -41,7 +41,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 
-/** A socket that was accepted is closed if there is no memory to make a connection of it, or to log it. */
+/**
+ * A socket that was accepted is closed if there is no memory to make a connection of it or to log it, or if its loop has
+ * ended.
+ */
 @Timeout(20)
 class AcceptFaultTests {
 
@@ -205,8 +208,18 @@ class AcceptFaultTests {
     @Test
     void aConnectionWhoseOptionsCannotBeSetIsClosed() throws IOException {
         PoorChannel channel = new PoorChannel(listening.accept());
-        ReadyConnection connection = ReadyConnection.accepted(channel, "peer", null);
-        Dialer<String> dialer = new Dialer<>(
+        channel.lacking = "options";
+
+        assertThat(dialer().take(ReadyConnection.accepted(channel, "peer", null)))
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .havingRootCause()
+                .isInstanceOf(NO_MEMORY);
+        assertIsClosed(peer);
+    }
+
+    private Dialer<String> dialer() {
+        return new Dialer<>(
                 new NettyLoop(eventLoop),
                 new OpenChannels(),
                 new LookUps(NameService.PLATFORM, Runnable::run),
@@ -214,13 +227,29 @@ class AcceptFaultTests {
                 ProtocolOptions.builder("vm1").build(),
                 new LineCodec(),
                 new HeardMessages<>());
-        channel.lacking = "options";
+    }
 
-        assertThat(dialer.take(connection))
+    @Test
+    void aConnectionOfALoopThatHasEndedIsClosed() throws IOException {
+        PoorChannel channel = new PoorChannel(listening.accept());
+        eventLoop.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+
+        assertThat(dialer().take(ReadyConnection.accepted(channel, "peer", null)))
                 .failsWithin(SOON)
                 .withThrowableThat()
-                .havingRootCause()
-                .isInstanceOf(NO_MEMORY);
+                .withMessageContaining("the event loops are closed");
         assertIsClosed(peer);
+    }
+
+    @Test
+    void aDialOnALoopThatHasEndedFails() throws IOException {
+        Endpoint server =
+                Endpoint.parse("tcp:127.0.0.1:" + ((InetSocketAddress) listening.getLocalAddress()).getPort());
+        eventLoop.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+
+        assertThat(dialer().dial(server))
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .withMessageContaining("the event loops are closed");
     }
 }
