@@ -15,7 +15,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -34,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * return source.task();
  * }</pre>
  *
- * <p>Futures complete and listeners run on the executor, so every method returns at once. If the executor rejects one
- * of them, it runs on the calling thread. The first outcome counts; later ones are ignored.
+ * <p>Futures complete and listeners run on the executor, so every method returns at once. If the executor throws, they
+ * run on the calling thread. The first outcome counts; later ones are ignored.
  *
  * <p>Thread safety: any thread may use it.
  *
@@ -130,7 +129,7 @@ public final class TaskSource<R extends @Nullable Object> {
      * {@return a future with the outcome of a chain of futures, without the wrappers that they add to a failure}
      * Cancelling it does not affect the chain.
      *
-     * @param executor the executor on which it completes
+     * @param executor the executor on which it completes; if that throws, it completes on the calling thread
      */
     public static <T extends @Nullable Object> CompletableFuture<T> unwrapped(
             CompletionStage<T> chain, Executor executor) {
@@ -145,16 +144,20 @@ public final class TaskSource<R extends @Nullable Object> {
                         result.completeExceptionally(unwrap(failure));
                     }
                 },
-                executor);
+                callback -> run(executor, callback));
         return result;
     }
 
-    /** Runs a callback on the executor, or here if the executor rejects it. A callback may run twice. */
     private void run(Runnable callback) {
+        run(executor, callback);
+    }
+
+    /** Runs a callback on an executor, or here if that throws. A callback may run twice. */
+    private static void run(Executor executor, Runnable callback) {
         try {
             executor.execute(callback);
-        } catch (RejectedExecutionException e) {
-            LOGGER.debug("The executor of {} has rejected a callback; it runs on this thread", Text.printable(name));
+        } catch (Throwable e) { // "unable to create native thread" is an error
+            LOGGER.debug("An executor has not taken the callback of a task; it runs on this thread", e);
             callback.run();
         }
     }

@@ -15,12 +15,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The handle of something that runs on a machine, and its other end. */
 class TaskTests {
@@ -161,15 +165,24 @@ class TaskTests {
         assertThat(cancellations).hasValue(2);
     }
 
-    @Test
-    @DisplayName("an executor that rejects loses neither the outcome nor progress")
-    void survivesAnExecutorThatRejects() {
-        TaskSource<String> rejected = new TaskSource<>(
-                "backup of disk0",
+    static Stream<Executor> executorsThatThrow() {
+        return Stream.of(
                 callback -> {
                     throw new RejectedExecutionException("shut down");
                 },
-                () -> cancelled);
+                callback -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                },
+                callback -> {
+                    throw new IllegalStateException("of the executor");
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("executorsThatThrow")
+    @DisplayName("an executor that throws loses neither the outcome nor progress")
+    void survivesAnExecutorThatThrows(Executor executor) {
+        TaskSource<String> rejected = new TaskSource<>("backup of disk0", executor, () -> cancelled);
         List<Long> seen = new ArrayList<>();
         rejected.progress(Progress.ofBytes(1, 2));
         rejected.task().onProgress(progress -> seen.add(progress.done()));
@@ -182,6 +195,7 @@ class TaskTests {
         rejected.complete("done");
         assertThat(before).isCompletedWithValue("done");
         assertThat(rejected.task().result()).isCompletedWithValue("done");
+        assertThat(TaskSource.unwrapped(rejected.task().result(), executor)).isCompletedWithValue("done");
     }
 
     @Test
