@@ -1,11 +1,21 @@
 package dev.qmp;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
 import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.event.EventFilter;
+import dev.qmp.event.EventSignal;
+import dev.qmp.event.ListenerOptions;
+import dev.qmp.event.Subscription;
+import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.Runstate;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
@@ -77,6 +87,35 @@ class CallbackFaultTests extends OnScriptedServer {
         peer.answer(peer.hear("first"), "{}");
 
         assertThat(where.join()).as("not the event loop").startsWith("qmp-callback-");
+    }
+
+    @Test
+    @DisplayName("G6 an executor that was full when the loops were closed gets the events later")
+    void deliversAfterTheEndOfTheLoops() {
+        EventLoops loops = EventLoops.create(1);
+        connect(builder -> builder.eventLoops(loops));
+        AtomicBoolean full = new AtomicBoolean(true);
+        CountDownLatch refused = new CountDownLatch(1);
+        List<EventSignal> received = new CopyOnWriteArrayList<>();
+        Subscription subscription = client.events()
+                .subscribe(
+                        EventFilter.all(),
+                        ListenerOptions.DEFAULTS,
+                        task -> {
+                            if (full.get()) {
+                                refused.countDown();
+                                throw new RejectedExecutionException("full");
+                            }
+                            task.run();
+                        },
+                        received::add);
+        peer.emit("STOP");
+        awaitUninterruptibly(refused);
+        loops.close();
+        full.set(false);
+
+        assertThat(subscription.delivered()).succeedsWithin(Duration.ofSeconds(10));
+        assertThat(received).hasSize(2); // the event and the end of the session
     }
 
     private static CompletableFuture<String> threadOf(CompletableFuture<?> future) {

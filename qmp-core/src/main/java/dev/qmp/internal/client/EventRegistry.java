@@ -11,15 +11,18 @@ import dev.qmp.event.OverflowPolicy;
 import dev.qmp.event.QmpEvents;
 import dev.qmp.event.Subscription;
 import dev.qmp.internal.engine.CallbackExecutor;
+import dev.qmp.internal.engine.Cancellable;
 import dev.qmp.internal.engine.FailureLog;
 import dev.qmp.internal.engine.Loop;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.protocol.BottomHalf;
 import dev.qmp.protocol.RunstateChange;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -205,7 +208,15 @@ final class EventRegistry implements QmpEvents {
 
     private PushSettings settings(
             EventFilter filter, ListenerOptions options, Executor executor, FailureLog failuresOfListener) {
-        return new PushSettings(filter, options, executor, this::remove, loop, failuresOfListener);
+        return new PushSettings(filter, options, executor, this::remove, EventRegistry::later, failuresOfListener);
+    }
+
+    /** Runs a task after a delay, even if the event loops end meanwhile. */
+    private static Cancellable later(Duration delay, Runnable task) {
+        CompletableFuture<Void> timer = CompletableFuture.runAsync(
+                task,
+                CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, CallbackExecutor.SHARED));
+        return () -> timer.cancel(false);
     }
 
     @Override

@@ -2,7 +2,7 @@ package dev.qmp.internal.engine;
 
 import java.time.Duration;
 
-/** Runs tasks on an event loop after a delay. */
+/** Runs tasks after a delay. An event loop runs them on its thread. */
 @FunctionalInterface
 public interface Scheduler {
 
