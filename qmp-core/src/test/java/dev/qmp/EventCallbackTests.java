@@ -208,6 +208,26 @@ class EventCallbackTests extends OnEventSource {
     }
 
     @Test
+    @DisplayName("#52 a callback that delays replies may run a blocking command, whose reply does not wait for it")
+    void runsABlockingCommandInACallbackThatDelaysReplies() {
+        Peer peer = server.connect(client);
+        CountDownLatch done = new CountDownLatch(1);
+        try (LogRecorder log = LogRecorder.of("dev.qmp.QmpClient")) {
+            subscribeDelayingReplies(event -> {
+                client.blocking().execute("within");
+                done.countDown();
+            });
+            peer.emit("GO");
+            peer.answer(peer.hear("within"), "{}");
+
+            awaitUninterruptibly(done);
+            assertThat(log.at(Level.WARN))
+                    .as("a reply that is held too long is logged")
+                    .isEmpty();
+        }
+    }
+
+    @Test
     @DisplayName("#50 a callback whose policy is END receives the queued signals, and its end is logged")
     void endsACallbackThatFallsBehind() {
         Peer peer = server.connect(client);
