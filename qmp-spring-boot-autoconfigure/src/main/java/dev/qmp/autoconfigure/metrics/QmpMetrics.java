@@ -37,21 +37,24 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
 
     private final QmpClients clients;
     private final QmpListenerFailures failures;
+    private final Set<String> timers;
     private final Executor afterPause;
     private final List<Binding> bindings = new CopyOnWriteArrayList<>();
 
-    QmpMetrics(QmpClients clients, QmpListenerFailures failures) {
-        this(clients, failures, CompletableFuture.delayedExecutor(SWEEP_PAUSE_MILLIS, TimeUnit.MILLISECONDS));
+    QmpMetrics(QmpClients clients, QmpListenerFailures failures, Set<String> timers) {
+        this(clients, failures, timers, CompletableFuture.delayedExecutor(SWEEP_PAUSE_MILLIS, TimeUnit.MILLISECONDS));
     }
 
     /**
      * Creates the meters.
      *
+     * @param timers the names of the observations of commands and tasks
      * @param afterPause runs a task after the pause that follows the removal of a connection
      */
-    QmpMetrics(QmpClients clients, QmpListenerFailures failures, Executor afterPause) {
+    QmpMetrics(QmpClients clients, QmpListenerFailures failures, Set<String> timers, Executor afterPause) {
         this.clients = clients;
         this.failures = failures;
+        this.timers = timers;
         this.afterPause = afterPause;
     }
 
@@ -167,12 +170,13 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
 
         /**
          * Removes the timers of commands and tasks, which observations register. It walks over all meters, so many
-         * connections must share a call. A name that is in use again meanwhile keeps its timers.
+         * connections must share a call. A name that is in use again meanwhile keeps its timers. A filter of the
+         * registry may have put a prefix before the name of an observation.
          */
         private void removeTimers(Set<String> connections) {
             for (Meter meter : registry.getMeters()) {
                 String name = meter.getId().getName();
-                if (name.startsWith("qmp.commands") || name.startsWith("qmp.tasks")) {
+                if (timers.stream().anyMatch(name::contains)) {
                     String connection = meter.getId().getTag("connection");
                     if (connection != null && connections.contains(connection) && !meters.containsKey(connection)) {
                         registry.remove(meter);

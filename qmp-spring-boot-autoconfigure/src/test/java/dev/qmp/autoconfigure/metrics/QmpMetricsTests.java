@@ -12,12 +12,14 @@ import dev.qmp.server.CommandHandler;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpEventListener;
 import dev.qmp.spring.QmpListenerFailures;
+import dev.qmp.spring.observation.DefaultQmpCommandObservationConvention;
 import dev.qmp.task.TaskSource;
 import dev.qmp.testing.ScriptedServer;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -30,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.assertj.core.api.Assertions;
 import org.awaitility.Awaitility;
@@ -48,6 +51,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 class QmpMetricsTests {
+
+    private static final Set<String> TIMERS = Set.of("qmp.commands", "qmp.tasks");
 
     private final TestMonitor monitor = TestMonitor.started();
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
@@ -375,6 +380,43 @@ class QmpMetricsTests {
         }
     }
 
+    @Test
+    void theTimersOfARemovedConnectionAreRemovedUnderAnyName() {
+        runner.withBean(NamedConvention.class)
+                .withBean(MeterFilter.class, () -> new MeterFilter() {
+                    @Override
+                    public Meter.Id map(Meter.Id id) {
+                        return id.withName("acme." + id.getName());
+                    }
+                })
+                .run(context -> {
+                    MeterRegistry meters = context.getBean(MeterRegistry.class);
+                    QmpClient client = running(context);
+                    client.blocking().execute("query-status");
+                    client.newTask("backup", "of disk0", CompletableFuture::new).complete("done");
+                    Awaitility.await().untilAsserted(() -> assertThat(namesOf("vm1", meters))
+                            .contains("acme.hypervisor.commands", "acme.qmp.tasks"));
+                    context.getBean(QmpClients.class).remove("vm1").join();
+                    Awaitility.await().untilAsserted(() -> assertThat(namesOf("vm1", meters))
+                            .isEmpty());
+                });
+    }
+
+    private static Set<String> namesOf(String connection, MeterRegistry meters) {
+        return meters.getMeters().stream()
+                .map(Meter::getId)
+                .filter(id -> connection.equals(id.getTag("connection")))
+                .map(Meter.Id::getName)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    static class NamedConvention extends DefaultQmpCommandObservationConvention {
+
+        NamedConvention() {
+            super("hypervisor.commands");
+        }
+    }
+
     /** Their timers would be registered after those of the connection were removed, and stay. */
     @Test
     void aClosedClientMakesNoMeters() {
@@ -404,7 +446,7 @@ class QmpMetricsTests {
         Queue<Runnable> pauses = new ArrayDeque<>();
         runner.run(context -> {
             QmpClients clients = context.getBean(QmpClients.class);
-            new QmpMetrics(clients, context.getBean(QmpListenerFailures.class), pauses::add).bindTo(meters);
+            new QmpMetrics(clients, context.getBean(QmpListenerFailures.class), TIMERS, pauses::add).bindTo(meters);
             List<String> names = IntStream.range(0, 10).mapToObj(i -> "m" + i).toList();
             names.forEach(name -> {
                 clients.add(name, "tcp:localhost:" + (1 + names.indexOf(name)));
@@ -444,7 +486,7 @@ class QmpMetricsTests {
         Queue<Runnable> pauses = new ArrayDeque<>();
         runner.run(context -> {
             QmpClients clients = context.getBean(QmpClients.class);
-            new QmpMetrics(clients, context.getBean(QmpListenerFailures.class), pauses::add).bindTo(meters);
+            new QmpMetrics(clients, context.getBean(QmpListenerFailures.class), TIMERS, pauses::add).bindTo(meters);
             for (String name : List.of("m0", "m1")) {
                 clients.add(name, "tcp:localhost:1");
                 clients.remove(name).join();
