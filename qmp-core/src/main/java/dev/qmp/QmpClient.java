@@ -86,8 +86,9 @@ public interface QmpClient extends AutoCloseable {
 
     /**
      * Makes one attempt at a session. Requires {@code IDLE}. The runstate is {@code RUNNING} when the future completes,
-     * and {@code IDLE} when the attempt fails. If the caller ends the future, by a cancellation or {@code orTimeout},
-     * the attempt ends, and {@code IDLE} follows a little later: {@link #disconnect()} completes then.
+     * and {@code IDLE} when the attempt fails. If the caller ends the future in any way, such as a cancellation or
+     * {@code completeOnTimeout}, the attempt ends. {@code IDLE} follows a little later: {@link #disconnect()} completes
+     * then.
      *
      * <p>The attempt ends by the connect timeout and the handshake timeout. With {@link ConnectMode#LISTEN} there is no
      * deadline until the peer has connected. After a successful attempt, the client reconnects lost sessions by its

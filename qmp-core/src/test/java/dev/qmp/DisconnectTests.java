@@ -74,6 +74,18 @@ class DisconnectTests extends OnScriptedServer {
     }
 
     @Test
+    @DisplayName("S15 a connect whose future its caller has completed with a value ends, and is not made again")
+    void endsAConnectThatItsCallerHasCompleted() {
+        client = builder().build();
+        RunstateRecorder runstates = RunstateRecorder.of(client::addRunstateListener);
+        CompletableFuture<Void> connect = client.connect();
+        peer = server.accept();
+        connect.complete(null); // as completeOnTimeout does
+        runstates.assertSequence(Runstate.CONNECTING, Runstate.DISCONNECTING, Runstate.IDLE);
+        assertThat(client.status().reconnecting()).isFalse();
+    }
+
+    @Test
     @DisplayName("S15 #19 a connect that is refused, and cancelled too, leaves the session of another caller as it was")
     void leavesOthersAlone() {
         client = builder().build();

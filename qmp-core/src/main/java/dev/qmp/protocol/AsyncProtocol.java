@@ -60,8 +60,9 @@ public abstract class AsyncProtocol<M> {
 
     /**
      * Dials the peer and establishes a session. Requires {@code IDLE}. The runstate is {@code RUNNING} when the future
-     * completes, and {@code IDLE} if the attempt fails. If the caller ends the future, by a cancellation or {@code
-     * orTimeout}, the attempt ends, and {@code IDLE} follows a little later: {@link #disconnect()} completes then.
+     * completes, and {@code IDLE} if the attempt fails. If the caller ends the future in any way, such as a
+     * cancellation or {@code completeOnTimeout}, the attempt ends. {@code IDLE} follows a little later: {@link
+     * #disconnect()} completes then.
      *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */

@@ -140,7 +140,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     private void begin(CompletableFuture<Void> outcome, Executor completion) {
         engine.loop().assertOnLoop();
         if (outcome.isDone()) {
-            return; // cancelled before its start
+            return; // ended by its caller before its start
         }
         if (closed) {
             engine.callBack(completion, () -> outcome.completeExceptionally(closedFailure()));
@@ -157,7 +157,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
             }
         });
         outcome.whenComplete((nothing, failure) -> {
-            if (failure != null && !attempt.isDone()) {
+            if (!attempt.isDone()) { // the caller has ended its future, with a value or a failure
                 cancel(attempt, () -> attempt.cancel(false));
             }
         });

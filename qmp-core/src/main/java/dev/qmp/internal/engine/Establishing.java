@@ -138,7 +138,7 @@ public final class Establishing<M> {
             Runstate required, Attempt<T> attempt, CompletableFuture<T> promise, Consumer<Attempt<T>> firstStep) {
         engine.loop().assertOnLoop();
         if (promise.isDone() && required == Runstate.IDLE) {
-            attempt.end(); // cancelled before the start: the state stays as it is
+            attempt.end(); // ended by its caller before the start: the state stays as it is
             return;
         }
         Runstate actual = engine.runstates().current();
@@ -151,11 +151,7 @@ public final class Establishing<M> {
         }
         try {
             engine.beginAttempt(attempt);
-            promise.whenComplete((value, failure) -> {
-                if (failure != null) {
-                    engine.onLoop(() -> endedByCaller(attempt));
-                }
-            });
+            promise.whenComplete((value, failure) -> engine.onLoop(() -> endedByCaller(attempt)));
             if (attempt.isCurrent()) {
                 firstStep.accept(attempt);
             }
@@ -164,7 +160,7 @@ public final class Establishing<M> {
         }
     }
 
-    /** Ends the attempt after the caller has ended its future, by a cancellation or a deadline. */
+    /** Ends the attempt if its caller has ended the future. After the attempt's own outcome the call has no effect. */
     private void endedByCaller(Attempt<?> attempt) {
         if (attempt.isCurrent()) {
             engine.disconnectPath().abort(null);

@@ -76,6 +76,17 @@ class ConnectCancellationTests extends OnManualDial {
     }
 
     @Test
+    @DisplayName("S15 an attempt whose future its caller has completed with a value ends")
+    void completedByTheCaller() {
+        CompletableFuture<Void> connected = connecting();
+        connected.complete(null); // as completeOnTimeout does
+        loops.run();
+        assertIdle();
+        assertThat(loops.dial().isCancelled()).isTrue();
+        assertThat(probe.runstates()).containsExactly(CONNECTING, DISCONNECTING, IDLE);
+    }
+
+    @Test
     @DisplayName("S15 cancelled after success, before the future completes: the session ends")
     void cancelledInTheLastMoment() {
         ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
