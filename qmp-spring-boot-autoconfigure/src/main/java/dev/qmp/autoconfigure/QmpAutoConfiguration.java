@@ -179,6 +179,6 @@ public final class QmpAutoConfiguration {
      */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnMissingBean(QmpClient.class)
-    @Import(QmpClientRegistrar.class)
+    @Import({OverriddenBeansCheck.class, QmpClientRegistrar.class})
     static class ConfiguredClients {}
 }

@@ -18,7 +18,8 @@ import org.springframework.core.env.Environment;
  */
 class QmpClientRegistrar implements BeanRegistrar {
 
-    private static final String SUFFIX = "QmpClient";
+    /** Ends the alias of a connection's client. */
+    static final String SUFFIX = "QmpClient";
 
     /** Ends the bean name of a connection's {@link GuestAgent}. */
     static final String AGENT_SUFFIX = "GuestAgent";
@@ -94,7 +95,7 @@ class QmpClientRegistrar implements BeanRegistrar {
             });
             registry.registerAlias(name, name + SUFFIX);
         } catch (BeanDefinitionStoreException | IllegalStateException e) {
-            throw nameClash(name, "there is another bean of this name", e);
+            throw nameClash(name, e);
         }
     }
 
@@ -112,8 +113,12 @@ class QmpClientRegistrar implements BeanRegistrar {
                         .guestAgent(name, context.bean(name, QmpClient.class)));
             });
         } catch (BeanDefinitionStoreException | IllegalStateException e) {
-            throw nameClash(name, "there is another bean of this name", e);
+            throw nameClash(name, e);
         }
+    }
+
+    static InvalidQmpPropertyException nameClash(String name, @Nullable Throwable cause) {
+        return nameClash(name, "there is another bean of this name", cause);
     }
 
     private static InvalidQmpPropertyException nameClash(String name, String reason, @Nullable Throwable cause) {

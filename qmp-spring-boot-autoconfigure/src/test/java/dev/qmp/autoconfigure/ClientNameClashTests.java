@@ -40,6 +40,22 @@ class ClientNameClashTests {
                 .hasMessageContaining("bean"));
     }
 
+    /** Otherwise the client would replace the application's bean. */
+    @ParameterizedTest
+    @ValueSource(strings = {"web", "webQmpClient", "webGuestAgent"})
+    void aConnectionDoesNotOverrideABeanThatSpringLetsItOverride(String bean) {
+        new ApplicationContextRunner()
+                .withAllowBeanDefinitionOverriding(true)
+                .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
+                .withPropertyValues(
+                        "qmp.connection.web.address=unix:/tmp/none.qmp", "qmp.connection.web.protocol=guest-agent")
+                .withBean(bean, StringBuilder.class)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .isInstanceOf(InvalidQmpPropertyException.class)
+                        .hasMessageContaining("qmp.connection.web"));
+    }
+
     /** Spring has these without a definition: a bean of the same name would take their place in silence. */
     @ParameterizedTest
     @ValueSource(strings = {"environment", "systemProperties", "applicationEventMulticaster"})
