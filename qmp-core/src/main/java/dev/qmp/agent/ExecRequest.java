@@ -1,5 +1,6 @@
 package dev.qmp.agent;
 
+import dev.qmp.error.Text;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -140,6 +141,6 @@ public final class ExecRequest {
 
     @Override
     public String toString() {
-        return "ExecRequest[" + path + "]";
+        return "ExecRequest[" + Text.printable(path) + "]";
     }
 }

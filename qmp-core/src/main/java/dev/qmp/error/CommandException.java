@@ -11,11 +11,11 @@ public abstract sealed class CommandException extends QmpException
     private final String commandName;
 
     CommandException(String commandName, String message, @Nullable Throwable cause) {
-        super(commandName + " " + message, cause);
+        super(Text.printable(commandName) + " " + message, cause);
         this.commandName = commandName;
     }
 
-    /** {@return the name of the command} */
+    /** {@return the name of the command, unescaped} */
     public String commandName() {
         return commandName;
     }

@@ -17,7 +17,7 @@ public final class CommandRefusedException extends NotSentException {
      * @param policy the policy, as text for the message
      */
     public CommandRefusedException(String commandName, String policy) {
-        this("the connection's command policy refuses it (" + policy + ")", Text.printable(commandName), null);
+        this("the connection's command policy refuses it (" + policy + ")", commandName, null);
     }
 
     private CommandRefusedException(String detail, String commandName, @Nullable Throwable cause) {
@@ -32,6 +32,6 @@ public final class CommandRefusedException extends NotSentException {
     public static CommandRefusedException because(String commandName, String detail) {
         Objects.requireNonNull(commandName, "commandName");
         Objects.requireNonNull(detail, "detail");
-        return new CommandRefusedException(detail, Text.printable(commandName), null);
+        return new CommandRefusedException(detail, commandName, null);
     }
 }

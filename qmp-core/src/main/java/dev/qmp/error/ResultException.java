@@ -9,11 +9,13 @@ public class ResultException extends MappingException {
 
     /** Creates the exception. */
     public ResultException(String commandName, RuntimeException cause) {
-        super(commandName + " succeeded, but its result cannot be mapped: " + cause.getMessage(), cause);
+        super(
+                Text.printable(commandName) + " succeeded, but its result cannot be mapped: " + cause.getMessage(),
+                cause);
         this.commandName = commandName;
     }
 
-    /** {@return the name of the command} */
+    /** {@return the name of the command, unescaped} */
     public String commandName() {
         return commandName;
     }

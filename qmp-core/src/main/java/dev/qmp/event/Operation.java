@@ -1,6 +1,7 @@
 package dev.qmp.event;
 
 import dev.qmp.error.Checks;
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.qapi.TypedCommand;
 import java.time.Duration;
@@ -191,7 +192,7 @@ public final class Operation {
     /** Names the command, the events and the limit, never arguments or values. */
     @Override
     public String toString() {
-        return "Operation[" + command.name() + ", completed by " + completion
+        return "Operation[" + Text.printable(command.name()) + ", completed by " + completion
                 + (failures.isEmpty() ? "" : ", failed by " + failures) + ", within " + limit + "]";
     }
 }

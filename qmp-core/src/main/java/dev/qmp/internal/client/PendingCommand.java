@@ -3,6 +3,7 @@ package dev.qmp.internal.client;
 import dev.qmp.CommandObserver;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.QmpException;
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpErrorInfo;
 import dev.qmp.message.QmpReply;
@@ -357,7 +358,7 @@ final class PendingCommand<T> extends CallerFuture<T> implements Runnable {
 
     @Override
     void endedByCaller() {
-        observe(new CancellationException("the caller no longer waits for " + command.name()));
+        observe(new CancellationException("the caller no longer waits for " + Text.printable(command.name())));
         if (session != null) {
             session.endedByCaller(this);
         }
