@@ -27,8 +27,10 @@ public interface CommandObserver {
          * Called on an event loop, or on the thread on which the command fails, before its future completes; or right
          * after the holder of the future has completed it.
          *
-         * @param failure null if the command succeeded; a {@link java.util.concurrent.CancellationException} if its
-         *     future was cancelled, has timed out or was completed by its holder
+         * @param failure null if the command succeeded; a {@link dev.qmp.error.RejectedException} if the machine
+         *     rejected it, raw commands included ({@link QmpClient#executeRaw}); a {@link
+         *     java.util.concurrent.CancellationException} if its future was cancelled, has timed out or was completed by
+         *     its holder
          */
         void commandCompleted(@Nullable Throwable failure);
     }

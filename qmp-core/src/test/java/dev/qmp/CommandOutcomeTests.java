@@ -428,6 +428,21 @@ class CommandOutcomeTests extends OnScriptedServer {
     }
 
     @Test
+    @DisplayName("the observer of a raw command that the machine rejects receives the rejection")
+    void observesTheRejectionOfARawCommand() {
+        AtomicReference<Throwable> observed = new AtomicReference<>();
+        client = QmpClient.builder(server.endpoint())
+                .commandObserver((observer, command) -> observed::set)
+                .build();
+        peer = server.connect(client);
+        CompletableFuture<ObjectNode> reply = client.executeRaw(QmpJson.object().put("execute", "first"));
+        peer.reject(peer.hear("first"), "GenericError", "no");
+
+        assertThat(reply.join().has("error")).isTrue();
+        assertThat(observed.get()).isInstanceOf(RejectedException.class);
+    }
+
+    @Test
     @DisplayName("a command's id is its own: neither the caller's message nor a reply shares it")
     void copiesItsId() {
         connect();

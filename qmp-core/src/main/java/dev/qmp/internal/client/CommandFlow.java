@@ -195,7 +195,7 @@ final class CommandFlow {
             return true;
         }
         QmpErrorInfo error = reply.error();
-        RejectedException rejection = error == null || command.takesErrors()
+        RejectedException rejection = error == null
                 ? null
                 : new RejectedException(command.command().name(), error.errorClass(), error.description());
         leave(command);

@@ -125,11 +125,6 @@ final class PendingCommand<T> extends CallerFuture<T> implements Runnable {
         return completion;
     }
 
-    /** {@return whether an error of the server is a result for the caller, not an exception} */
-    boolean takesErrors() {
-        return reader.takesErrors();
-    }
-
     /**
      * {@return the subscription in whose callback the command was issued; its reply does not wait for that callback}
      */
@@ -258,12 +253,17 @@ final class PendingCommand<T> extends CallerFuture<T> implements Runnable {
         }
     }
 
-    /** Completes the future with the reply of the server. */
+    /**
+     * Completes the future with the reply of the server.
+     *
+     * @param rejection the failure that the reply stands for; null if it is a success. A raw command completes with the
+     *     reply all the same
+     */
     void answer(QmpReply reply, @Nullable QmpException rejection) {
         try {
             observe(rejection);
         } finally {
-            settle(rejection != null ? rejection : reply);
+            settle(rejection != null && !reader.takesErrors() ? rejection : reply);
         }
     }
 
