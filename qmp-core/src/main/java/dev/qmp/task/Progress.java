@@ -72,7 +72,9 @@ public record Progress(long done, @Nullable Long total, Unit unit, @Nullable Str
             text.append(" of ").append(total);
         }
         text.append(' ').append(unit.name().toLowerCase(Locale.ROOT));
-        share().ifPresent(share -> text.append(" (").append((int) (share * 100)).append(" %)"));
+        if (total != null && total > 0) {
+            text.append(" (").append((int) Math.min(100, 100.0 * done / total)).append(" %)"); // 0.29 * 100 is below 29
+        }
         return text.toString();
     }
 }

@@ -260,6 +260,8 @@ class TaskTests {
         assertThat(Progress.ofBytes(0, 0).share()).isEmpty();
         assertThat(new Progress(7, null, Progress.Unit.UNITS, null)).hasToString("7 units");
         assertThat(Progress.ofSteps(1, 3, "opening the tray")).hasToString("opening the tray, 1 of 3 steps (33 %)");
+        assertThat(Progress.ofBytes(29, 100)).hasToString("29 of 100 bytes (29 %)");
+        assertThat(Progress.ofBytes(5, 4)).hasToString("5 of 4 bytes (100 %)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Progress.ofBytes(-1, 4))
                 .withMessageContaining("done");
