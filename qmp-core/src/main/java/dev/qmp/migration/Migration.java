@@ -272,9 +272,19 @@ public final class Migration {
                     null));
             return task;
         }
+        PassedFile passed;
         try {
-            PassedFile passed = opening.open(client, file);
-            return start(task, setOptions(), command.apply(passed.uri()), passed);
+            passed = open(opening, file);
+        } catch (Throwable e) {
+            task.fail(e); // for the observers
+            throw e;
+        }
+        return start(task, setOptions(), command.apply(passed.uri()), passed);
+    }
+
+    private PassedFile open(Opening opening, Path file) {
+        try {
+            return opening.open(client, file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

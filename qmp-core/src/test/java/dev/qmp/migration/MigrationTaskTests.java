@@ -2,6 +2,7 @@ package dev.qmp.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import dev.qmp.QmpClient;
@@ -11,16 +12,20 @@ import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpJson;
 import dev.qmp.qapi.type.MigrationStatus;
+import dev.qmp.task.Task;
 import dev.qmp.task.TaskCancelledException;
 import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
@@ -220,6 +225,28 @@ class MigrationTaskTests {
 
         peer.hear("closefd");
         assertOldState();
+    }
+
+    @Test
+    @DisplayName("if this process cannot open the file, the task that observers have ends with the thrown exception")
+    void endsTheTaskOfAFileThatCannotBeOpened() {
+        List<Task<?>> tasks = new ArrayList<>();
+        try (QmpClient observed = QmpClient.builder(server.endpoint())
+                .fileDescriptors(true)
+                .taskObserver((vm, kind, task) -> tasks.add(task))
+                .build()) {
+            server.connect(observed);
+            Path file = folder.resolve("missing").resolve("state");
+
+            assertThatExceptionOfType(UncheckedIOException.class)
+                    .isThrownBy(() -> Migration.of(observed).toFile(file))
+                    .satisfies(e ->
+                            assertThatThrownBy(() -> tasks.get(0).await(SOON)).isSameAs(e));
+            assertThatExceptionOfType(UncheckedIOException.class)
+                    .isThrownBy(() -> Migration.of(observed).fromFile(file))
+                    .satisfies(e ->
+                            assertThatThrownBy(() -> tasks.get(1).await(SOON)).isSameAs(e));
+        }
     }
 
     @Test
