@@ -2,6 +2,7 @@ package dev.qmp.device;
 
 import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -10,7 +11,9 @@ import java.util.Objects;
  * @param kind block node or netdev
  * @param name its node name or id
  */
-public record Backend(Kind kind, String name) {
+public record Backend(Kind kind, String name) implements Serializable {
+
+    private static final long serialVersionUID = 1L;
 
     /** The kinds of backends. */
     public enum Kind {

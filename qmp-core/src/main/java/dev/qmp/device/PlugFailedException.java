@@ -12,7 +12,7 @@ public class PlugFailedException extends TaskFailedException {
 
     private static final long serialVersionUID = 1L;
 
-    private final transient List<Backend> leftovers;
+    private final List<Backend> leftovers;
 
     /**
      * Creates the exception.

@@ -13,8 +13,8 @@ public class UnplugFailedException extends TaskFailedException {
 
     private static final long serialVersionUID = 1L;
 
-    private final transient @Nullable QmpEvent event;
-    private final transient List<Backend> leftovers;
+    private final @Nullable QmpEvent event;
+    private final List<Backend> leftovers;
 
     /**
      * Creates the exception.

@@ -26,7 +26,7 @@ public class EventNotSeenException extends NotCompletedException {
     }
 
     private final Reason reason;
-    private final transient JsonNode result;
+    private final JsonNode result;
 
     /**
      * Creates the exception.

@@ -16,8 +16,8 @@ public class FailedByEventException extends NotCompletedException {
 
     private static final long serialVersionUID = 1L;
 
-    private final transient QmpEvent event;
-    private final transient JsonNode result;
+    private final QmpEvent event;
+    private final JsonNode result;
 
     /**
      * Creates the exception.

@@ -1,6 +1,7 @@
 package dev.qmp.message;
 
 import dev.qmp.error.Text;
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * @param data the event's data; an empty object if it has none. Treat it as read-only, because all listeners share it
  * @param timestamp when it happened by the host's clock, to the microsecond; null if the server did not know the time
  */
-public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) implements QmpMessage {
+public record QmpEvent(String name, JsonNode data, @Nullable Instant timestamp) implements QmpMessage, Serializable {
+
+    private static final long serialVersionUID = 1L;
+
     /** Refuses missing components. */
     public QmpEvent {
         Objects.requireNonNull(name, "name");
