@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -22,22 +23,33 @@ import org.springframework.core.env.Environment;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnalyzer<NoSuchBeanDefinitionException> {
 
+    private final BeanFactory beans;
     private final Environment environment;
 
-    MissingQmpClientFailureAnalyzer(Environment environment) {
+    MissingQmpClientFailureAnalyzer(BeanFactory beans, Environment environment) {
+        this.beans = beans;
         this.environment = environment;
     }
 
     @Override
     protected @Nullable FailureAnalysis analyze(
             Throwable rootFailure, NoSuchBeanDefinitionException cause, @Nullable String description) {
-        if (cause.getBeanType() == GuestAgent.class) {
-            return guestAgent(cause, (description != null ? description : "A component") + " required a GuestAgent");
-        }
-        if (cause.getBeanType() != QmpClient.class) {
+        Class<?> type = cause.getBeanType();
+        if (type != GuestAgent.class && type != QmpClient.class) {
             return null;
         }
-        String place = (description != null ? description : "A component") + " required a QmpClient";
+        String place = (description != null ? description : "A component") + " required a " + type.getSimpleName();
+        if (!beans.containsBean("qmpClients") && !(cause instanceof NoUniqueBeanDefinitionException)) {
+            return new FailureAnalysis(
+                    place + ", and QmpAutoConfiguration is not active.",
+                    "If this is a test of a slice, such as @WebMvcTest, add a @MockitoBean, or"
+                            + " @ImportAutoConfiguration(QmpAutoConfiguration.class). Otherwise remove"
+                            + " QmpAutoConfiguration from the excluded auto-configurations.",
+                    cause);
+        }
+        if (type == GuestAgent.class) {
+            return guestAgent(cause, place);
+        }
         Collection<String> names = ConnectionNames.of(environment).keySet();
         if (cause instanceof NoUniqueBeanDefinitionException several) {
             return new FailureAnalysis(

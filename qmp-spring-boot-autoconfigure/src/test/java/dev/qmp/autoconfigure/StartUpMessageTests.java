@@ -95,6 +95,13 @@ class StartUpMessageTests {
                         + " The guest agents are: agent1.");
     }
 
+    @Test
+    void aClientWithoutTheAutoConfigurationNamesIt(CapturedOutput output) {
+        assertThat(analysis(WithoutAutoConfiguration.class, output, "--qmp.connection.vm1.address=tcp:localhost:1"))
+                .contains("required a QmpClient, and QmpAutoConfiguration is not active.")
+                .contains("@ImportAutoConfiguration(QmpAutoConfiguration.class)");
+    }
+
     private static String analysis(Class<?> application, CapturedOutput output, String... arguments) {
         Throwable failure = catchThrowable(() -> new SpringApplicationBuilder(application)
                 .web(WebApplicationType.NONE)
@@ -118,6 +125,15 @@ class StartUpMessageTests {
     @Configuration(proxyBeanMethods = false)
     @ImportAutoConfiguration(QmpAutoConfiguration.class)
     static class WithClient {
+
+        @Bean
+        String status(QmpClient machine) {
+            return machine.name();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class WithoutAutoConfiguration {
 
         @Bean
         String status(QmpClient machine) {
