@@ -6,8 +6,8 @@ import org.springframework.context.ApplicationEvent;
 
 /**
  * An application event of one connection. Events are published in order for each connection, never on an event loop.
- * A listener that throws does not keep the event from other listeners: the failure is logged and counted, see {@link
- * QmpListenerFailures}.
+ * {@link QmpTaskEvent} states the order and the thread of task events, which differ. A listener that throws does not
+ * keep the event from other listeners: the failure is logged and counted, see {@link QmpListenerFailures}.
  */
 public abstract sealed class QmpConnectionEvent extends ApplicationEvent
         permits QmpEventReceivedEvent, QmpEventsLostEvent, QmpRunstateChangedEvent, QmpSessionEndedEvent, QmpTaskEvent {
@@ -31,7 +31,7 @@ public abstract sealed class QmpConnectionEvent extends ApplicationEvent
         return connectionName;
     }
 
-    /** {@return the connection's client} A listener may execute commands, blocking ones included. */
+    /** {@return the connection's client} A listener may execute commands; blocking ones if its thread is no event loop. */
     public QmpClient getClient() {
         return (QmpClient) getSource();
     }

@@ -4,8 +4,11 @@ import dev.qmp.QmpClient;
 import dev.qmp.task.Task;
 
 /**
- * A task on a machine made progress or ended. Events of one task are published in order, never on an event loop. The
- * progress of a task that is quicker than its listeners is merged: the latest one is published.
+ * A task on a machine made progress or ended. Events of one task are published in order, on the callback executor of
+ * the client. By default its threads are no event loops, so a listener may wait. With the callback executor {@code
+ * Runnable::run}, listeners run on an event loop and must not wait. The order among task events and other events of the
+ * connection is undefined. The progress of a task that is quicker than its listeners is merged: the latest one is
+ * published.
  */
 public abstract sealed class QmpTaskEvent extends QmpConnectionEvent permits QmpTaskProgressEvent, QmpTaskEndedEvent {
 
