@@ -1,12 +1,13 @@
 package dev.qmp.spring;
 
 import dev.qmp.message.QmpCommand;
+import dev.qmp.qapi.TypedCommand;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
  * The blocking form of {@link QmpFleet}: methods return results instead of futures, and throw the {@link
- * dev.qmp.error.QmpException} itself. On an event loop, a call for this instance's own client fails at once with
- * {@link IllegalStateException}.
+ * dev.qmp.error.QmpException} itself. On an event loop, every call fails at once with {@link IllegalStateException}.
  */
 public interface BlockingQmpFleet {
 
@@ -26,5 +27,15 @@ public interface BlockingQmpFleet {
      *
      * @throws dev.qmp.error.ResultException if the result does not fit
      */
-    <T> T execute(String connection, QmpCommand command, Class<T> resultType);
+    default <T> T execute(String connection, QmpCommand command, Class<T> resultType) {
+        return execute(connection, TypedCommand.of(command, resultType));
+    }
+
+    /**
+     * Executes a typed command on the machine's owner; see {@link #execute(String, QmpCommand)}.
+     *
+     * @return null if the command has no result
+     * @throws dev.qmp.error.ResultException if the result does not fit
+     */
+    <R extends @Nullable Object> R execute(String connection, TypedCommand<R> command);
 }

@@ -1,9 +1,11 @@
 package dev.qmp.spring;
 
 import dev.qmp.message.QmpCommand;
+import dev.qmp.qapi.TypedCommand;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -53,7 +55,17 @@ public interface QmpFleet {
      *
      * @return fails also with {@link dev.qmp.error.ResultException} if the result does not fit
      */
-    <T> CompletableFuture<T> execute(String connection, QmpCommand command, Class<T> resultType);
+    default <T> CompletableFuture<T> execute(String connection, QmpCommand command, Class<T> resultType) {
+        return execute(connection, TypedCommand.of(command, resultType));
+    }
+
+    /**
+     * Executes a typed command on the machine's owner; see {@link #execute(String, QmpCommand)}.
+     *
+     * @return null if the command has no result. It fails also with {@link dev.qmp.error.ResultException} if the result
+     *     does not fit
+     */
+    <R extends @Nullable Object> CompletableFuture<R> execute(String connection, TypedCommand<R> command);
 
     /** {@return the blocking form of this fleet} */
     BlockingQmpFleet blocking();

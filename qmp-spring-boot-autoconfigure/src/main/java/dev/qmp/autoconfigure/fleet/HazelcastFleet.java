@@ -15,8 +15,8 @@ import dev.qmp.error.MappingException;
 import dev.qmp.error.ResultException;
 import dev.qmp.error.Text;
 import dev.qmp.message.QmpCommand;
-import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.qapi.TypedCommand;
 import dev.qmp.spring.BlockingQmpFleet;
 import dev.qmp.spring.QmpFleet;
 import dev.qmp.spring.QmpMachine;
@@ -416,15 +416,15 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
     }
 
     @Override
-    public <T> CompletableFuture<T> execute(String connection, QmpCommand command, Class<T> resultType) {
-        Objects.requireNonNull(resultType, "resultType");
-        CompletableFuture<JsonNode> result = execute(connection, command);
-        CompletableFuture<T> mapped = new CompletableFuture<>();
+    public <R extends @Nullable Object> CompletableFuture<R> execute(String connection, TypedCommand<R> command) {
+        QmpCommand untyped = command.toCommand();
+        CompletableFuture<JsonNode> result = execute(connection, untyped);
+        CompletableFuture<R> mapped = new CompletableFuture<>();
         result.whenComplete((value, failure) -> {
             if (failure != null) {
                 mapped.completeExceptionally(failure);
             } else {
-                complete(mapped, command.name(), value, resultType);
+                complete(mapped, untyped.name(), value, command);
             }
         });
         mapped.whenComplete((value, failure) -> {
@@ -435,11 +435,15 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
         return mapped;
     }
 
-    private static <T> void complete(CompletableFuture<T> mapped, String command, JsonNode value, Class<T> type) {
+    private static <R extends @Nullable Object> void complete(
+            CompletableFuture<R> mapped, String name, JsonNode value, TypedCommand<R> command) {
         try {
-            mapped.complete(QmpJson.fromTree(value, type));
+            mapped.complete(command.readResult(value));
         } catch (MappingException e) {
-            mapped.completeExceptionally(new ResultException(command, e));
+            mapped.completeExceptionally(new ResultException(name, e));
+        } catch (Throwable e) { // the application's code
+            String reader = command.getClass().getName() + "#readResult failed";
+            mapped.completeExceptionally(new ResultException(name, new MappingException(reader, e)));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.qmp.autoconfigure.fleet;
 import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.Mockito.mock;
 
@@ -19,12 +20,14 @@ import dev.qmp.error.CommandTimeoutException;
 import dev.qmp.error.NotSentException;
 import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.RejectedException;
+import dev.qmp.error.ResultException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
+import dev.qmp.qapi.TypedCommand;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
 import dev.qmp.spring.QmpEventReceivedEvent;
@@ -208,6 +211,28 @@ class FleetTests {
     }
 
     @Test
+    void aBlockingCommandIsRefusedOnAnEventLoop() {
+        startMachines(2);
+        FleetNode one = node();
+        FleetNode two = node();
+        awaitSpread(one, two);
+        for (FleetNode node : List.of(one, two)) {
+            CompletableFuture<Throwable> refusal = new CompletableFuture<>();
+            try (QmpClient onLoop = QmpClient.builder("unix:/no/such/socket")
+                    .callbackExecutor(Runnable::run)
+                    .build()) {
+                onLoop.connect()
+                        .whenComplete((nothing, failure) -> refusal.complete(catchThrowable(
+                                () -> node.fleet().blocking().execute("vm0", QmpCommand.of("query-name")))));
+                assertThat(refusal.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                                .join())
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("event loop");
+            }
+        }
+    }
+
+    @Test
     void aCommandRunsWhereTheSessionIsAndKeepsItsOutcome() {
         startMachines(4);
         servers.values().forEach(server -> {
@@ -242,6 +267,15 @@ class FleetTests {
                         .execute("vm0", QmpCommand.of("query-name"), Name.class)
                         .join())
                 .isEqualTo(new Name("vm0"));
+        TypedCommand<Name> typed = TypedCommand.of(QmpCommand.of("query-name"), Name.class);
+        for (FleetNode node : List.of(owner, caller)) {
+            assertThat(node.fleet().execute("vm0", typed).join()).isEqualTo(new Name("vm0"));
+            assertThat(node.fleet().blocking().execute("vm0", typed)).isEqualTo(new Name("vm0"));
+        }
+        TypedCommand<Integer> broken = TypedCommand.of(QmpCommand.of("query-name"), result -> {
+            throw new IllegalStateException("on purpose");
+        });
+        assertThat(failureOf(caller.fleet().execute("vm0", broken))).isInstanceOf(ResultException.class);
         assertThatExceptionOfType(RejectedException.class)
                 .isThrownBy(() -> caller.fleet().blocking().execute("vm0", QmpCommand.of("human-monitor-command")))
                 .satisfies(failure -> assertThat(failure.description()).isEqualTo("no such thing"));
