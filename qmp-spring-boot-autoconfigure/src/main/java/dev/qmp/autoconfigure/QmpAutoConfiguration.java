@@ -6,9 +6,11 @@ import dev.qmp.TaskObserver;
 import dev.qmp.spring.QmpClientBuilderCustomizer;
 import dev.qmp.spring.QmpConnectionDetails;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -51,6 +53,7 @@ public final class QmpAutoConfiguration {
     QmpClientFactory qmpClientFactory(
             QmpProperties properties,
             Environment environment,
+            ConfigurableListableBeanFactory beans,
             QmpClientResources resources,
             ObjectProvider<QmpConnectionDetails> details,
             ObjectProvider<SslBundles> sslBundles,
@@ -62,15 +65,11 @@ public final class QmpAutoConfiguration {
                 sslBundles,
                 new SslBundleCheck(environment),
                 () -> clients.ifAvailable(DefaultQmpClients::retryRefusedTls));
-        return new QmpClientFactory(
-                properties,
-                ConnectionNames.of(environment).keySet(),
-                resources,
-                details,
-                tls,
-                customizers,
-                observers,
-                taskObservers);
+        Set<String> names = ConnectionNames.of(environment).keySet();
+        if (beans.containsLocalBean(ConfiguredClients.class.getName())) {
+            QmpClientRegistrar.checkRegistered(names, beans);
+        }
+        return new QmpClientFactory(properties, names, resources, details, tls, customizers, observers, taskObservers);
     }
 
     @Bean

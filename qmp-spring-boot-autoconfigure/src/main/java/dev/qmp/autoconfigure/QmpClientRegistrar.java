@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanDefinitionStoreException;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.env.Environment;
 
 /**
@@ -114,6 +115,27 @@ class QmpClientRegistrar implements BeanRegistrar {
             });
         } catch (BeanDefinitionStoreException | IllegalStateException e) {
             throw nameClash(name, e);
+        }
+    }
+
+    /**
+     * Stops the start if the configuration has a connection without a client bean. Its properties came later, as those
+     * of a {@code DynamicPropertyRegistrar} do, which is a bean itself.
+     */
+    static void checkRegistered(Set<String> names, ConfigurableListableBeanFactory beans) {
+        for (String name : names) {
+            if (!beans.containsBeanDefinition(name)) {
+                throw new InvalidQmpPropertyException(
+                                "qmp.connection." + name,
+                                null,
+                                "its first property came after the client beans were registered, as from a"
+                                        + " DynamicPropertyRegistrar",
+                                "properties that are known before")
+                        .withRemedy(
+                                "Name the connection in a file, where an empty address is enough, or use"
+                                        + " @DynamicPropertySource.",
+                                null);
+            }
         }
     }
 
