@@ -1,8 +1,11 @@
 package dev.qmp.agent;
 
 import dev.qmp.error.Checks;
+import dev.qmp.error.NotSentException;
+import dev.qmp.error.OutcomeUnknownException;
 import dev.qmp.error.QmpException;
 import dev.qmp.message.QmpCommand;
+import dev.qmp.protocol.EventLoops;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.qapi.agent.command.GuestGetDisks;
 import dev.qmp.qapi.agent.command.GuestGetFsinfo;
@@ -56,15 +59,29 @@ public final class BlockingGuestAgent {
         execute(GuestPing.command());
     }
 
-    /** {@return whether an agent answers; see {@link GuestAgent#isListening}} */
+    /**
+     * {@return whether an agent answers; see {@link GuestAgent#isListening}}
+     *
+     * @throws dev.qmp.error.CommandException if the client's policy refuses {@code guest-ping}, or the thread is
+     *     interrupted
+     */
     public boolean isListening(Duration limit) {
         TypedCommand<@Nullable Void> ping = GuestPing.command().withTimeout(Checks.positive("limit", limit));
         try {
             agent.client().blocking().execute(ping);
             return true;
         } catch (QmpException e) {
+            if (isInterrupt(e)) {
+                throw e; // it proves nothing about the agent
+            }
             return GuestAgent.listens(e);
         }
+    }
+
+    private static boolean isInterrupt(Throwable failure) {
+        return (failure instanceof NotSentException unsent && unsent.reason() == NotSentException.Reason.INTERRUPTED)
+                || (failure instanceof OutcomeUnknownException unknown
+                        && unknown.reason() == OutcomeUnknownException.Reason.INTERRUPTED);
     }
 
     /** {@return the agent's version and commands} */
@@ -81,21 +98,37 @@ public final class BlockingGuestAgent {
     /**
      * Runs a program and waits for its end; see {@link GuestProgram}.
      *
-     * @throws dev.qmp.task.TaskWaitException if the limit passes first. The program runs on
+     * @throws dev.qmp.task.TaskWaitException if the limit passes, or the thread is interrupted during the wait. The
+     *     program runs on
+     * @throws NotSentException if the thread was interrupted before the call; no program is started then
      */
     public ExecResult exec(ExecRequest request, Duration limit) {
         Checks.positive("limit", limit);
+        Objects.requireNonNull(request, "request");
+        requireThatThreadCanWait("guest-exec");
         return agent.exec(request).await(limit);
+    }
+
+    /** Refuses to begin work whose end this thread could not await. */
+    private static void requireThatThreadCanWait(String command) {
+        if (EventLoops.isEventLoop(Thread.currentThread())) {
+            throw new IllegalStateException("a wait on an event loop would stall connections; use async()");
+        }
+        if (Thread.currentThread().isInterrupted()) {
+            throw new NotSentException(
+                    command, NotSentException.Reason.INTERRUPTED, "the caller was interrupted before", null);
+        }
     }
 
     /**
      * Freezes the guest's file systems, does some work in this thread, and thaws them; see {@link
-     * GuestAgent#whileFrozen}.
+     * GuestAgent#whileFrozen}. If the work leaves the thread interrupted, the call waits for the thaw nevertheless.
      *
      * @return the work's result, when the thaw is confirmed
      * @throws FreezeException if no thaw was confirmed within a minute, or the file systems were, or may have been,
      *     thawed before the work ended. If the work failed too, the work's exception is thrown, and this one is
      *     suppressed in it
+     * @throws dev.qmp.task.TaskWaitException if the thread is interrupted during the wait for the thaw, which goes on
      */
     public <R extends @Nullable Object> R whileFrozen(Duration limit, Supplier<R> work) {
         Checks.positive("limit", limit);
@@ -105,11 +138,23 @@ public final class BlockingGuestAgent {
         try {
             result = work.get();
         } catch (Throwable e) {
-            thawAfter(e, frozen);
+            afterWork(() -> thawAfter(e, frozen));
             throw e;
         }
-        Thaw.start(agent, frozen).await(Thaw.longestWait());
+        afterWork(() -> Thaw.start(agent, frozen).await(Thaw.longestWait()));
         return result;
+    }
+
+    /** Waits without the interrupt that the work has left, and sets it again. A later interrupt ends the wait. */
+    private static void afterWork(Runnable wait) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            wait.run();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private Long freeze(Duration limit) {
