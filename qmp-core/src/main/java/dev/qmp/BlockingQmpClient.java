@@ -119,7 +119,8 @@ public interface BlockingQmpClient {
      * @return the whole reply; an error is returned, too
      * @throws dev.qmp.error.NotSentException if no byte of it was sent
      * @throws dev.qmp.error.OutcomeUnknownException if it was written, and no reply was received
-     * @throws IllegalArgumentException if the message is not a command
+     * @throws IllegalArgumentException if the message is not a command, or is nested too deep; see {@link
+     *     QmpCommand#fromMessage}
      */
     ObjectNode executeRaw(ObjectNode message);
 

@@ -230,7 +230,8 @@ public interface QmpClient extends AutoCloseable {
      * @param message in the form of {@link QmpCommand#fromMessage}
      * @return the whole reply, errors included, with the id of the given message if it had one. It fails with {@link
      *     dev.qmp.error.NotSentException} or {@link dev.qmp.error.OutcomeUnknownException}
-     * @throws IllegalArgumentException if the message is not a command
+     * @throws IllegalArgumentException if the message is not a command, or is nested too deep; see {@link
+     *     QmpCommand#fromMessage}
      */
     CompletableFuture<ObjectNode> executeRaw(ObjectNode message);
 

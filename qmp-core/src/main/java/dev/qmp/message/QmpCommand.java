@@ -90,7 +90,7 @@ public final class QmpCommand implements QmpMessage {
      * server.
      *
      * @throws IllegalArgumentException unless the message has exactly one of {@code execute} and {@code exec-oob}, as a
-     *     string
+     *     string; or if a member has a value that QMP does not have, or is nested deeper than 1000 levels
      */
     public static QmpCommand fromMessage(ObjectNode message) {
         Objects.requireNonNull(message, "message");

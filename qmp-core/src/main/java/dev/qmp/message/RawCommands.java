@@ -37,7 +37,7 @@ final class RawCommands {
         for (Map.Entry<String, JsonNode> member : message.properties()) {
             switch (member.getKey()) {
                 case "execute", "exec-oob", "arguments", "id" -> {}
-                default -> extra.set(member.getKey(), member.getValue().deepCopy());
+                default -> extra.set(member.getKey(), QmpJson.toTree(member.getValue()));
             }
         }
         return extra.isEmpty() ? null : extra;

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -48,6 +50,17 @@ class QmpJsonTests {
         assertThat(QmpJson.toTree(nested(1000))).isEqualTo(nested(1000));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QmpJson.toTree(nested(1001)))
+                .withMessageContaining("deeper than 1000 levels");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"arguments", "id", "x-extra"})
+    @DisplayName("#37 a message is refused if a member is nested too deep, also a member that QMP does not define")
+    void refusesADeepMember(String member) {
+        ObjectNode message = QmpJson.object().put("execute", "x");
+        message.set(member, nested(100_000));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QmpCommand.fromMessage(message))
                 .withMessageContaining("deeper than 1000 levels");
     }
 
