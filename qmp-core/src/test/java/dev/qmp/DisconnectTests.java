@@ -115,6 +115,25 @@ class DisconnectTests extends OnScriptedServer {
     }
 
     @Test
+    @DisplayName("S16 a disconnect on the event loop lets the commands go first that were issued before it")
+    void doesNotOvertakeCommandsOnTheLoop() {
+        connect(builder -> builder.callbackExecutor(Runnable::run).disconnectTimeout(Duration.ofSeconds(10)));
+        List<CompletableFuture<JsonNode>> issued = new CopyOnWriteArrayList<>();
+        CompletableFuture<Void> ended = client.execute("first").thenCompose(result -> {
+            CompletableFuture.runAsync(() -> issued.add(client.execute("of another thread")))
+                    .join();
+            issued.add(client.execute("own"));
+            return client.disconnect();
+        });
+        peer.answer(peer.hear("first"), "{}");
+        peer.answer(peer.hear("of another thread"), "{}").answer(peer.hear("own"), "{}");
+
+        ended.join();
+        assertThat(issued).hasSize(2).allSatisfy(command -> assertThat(command).isCompleted());
+        assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+    }
+
+    @Test
     @DisplayName(
             "G6 if a callback on the event loop closes the client, listeners are notified of the session end first")
     void tellsListenersOfTheEndBeforeItCloses() throws InterruptedException {

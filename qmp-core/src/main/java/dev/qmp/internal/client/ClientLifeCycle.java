@@ -256,7 +256,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     CompletableFuture<Void> disconnect(Executor completion) {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
         requestedStart = null;
-        engine.onLoop(() -> {
+        engine.onLoop(() -> Steps.inTurn(this::takeIssuedCommands, () -> {
             reconnector.stop();
             record.identity().forget();
             waiters.failInVain();
@@ -267,8 +267,16 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
                     outcome.completeExceptionally(cause);
                 }
             }));
-        });
+        }));
         return outcome;
+    }
+
+    /** Takes the commands that were issued before a disconnect on the event loop, which would overtake them. */
+    private void takeIssuedCommands() {
+        QmpSession current = session;
+        if (current != null) {
+            current.intake().takeAll();
+        }
     }
 
     /** Closes the client. Listeners are notified of the session's end before their own. */

@@ -80,6 +80,15 @@ final class CommandIntake implements Runnable {
         context.sender().sendTogether(takeFromInbox);
     }
 
+    /** Takes all commands that have come by now, because the session is about to refuse later ones. */
+    @BottomHalf
+    void takeAll() {
+        loop.assertOnLoop();
+        for (int left = inbox.size(); left > 0; left -= MAX_AT_ONCE) {
+            run();
+        }
+    }
+
     @BottomHalf
     private void takeFromInbox() {
         loop.assertOnLoop();
