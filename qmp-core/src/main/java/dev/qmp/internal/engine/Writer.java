@@ -138,6 +138,7 @@ final class Writer<M> implements Sender<M> {
             return;
         }
         long before = written;
+        Throwable failure = null;
         try {
             if (lane == null || takeOver(lane)) {
                 for (M queued = outgoing.poll(transport); queued != null; queued = outgoing.poll(transport)) {
@@ -145,10 +146,13 @@ final class Writer<M> implements Sender<M> {
                 }
             }
         } catch (Throwable e) {
-            session.fail(e);
+            failure = e;
         }
         if (written > before) {
-            flush();
+            flush(); // before the session fails, because these messages are good
+        }
+        if (failure != null) {
+            session.fail(failure);
         }
         session.closeIfQuiet();
     }
@@ -162,7 +166,8 @@ final class Writer<M> implements Sender<M> {
     }
 
     /**
-     * Writes one message. If it cannot be encoded, only this message fails. An exception of a hook ends the session.
+     * Writes one message. If it cannot be encoded, only this message fails. Any other exception is thrown, and ends the
+     * session.
      */
     private void write(M queued) {
         M filtered;
@@ -170,8 +175,7 @@ final class Writer<M> implements Sender<M> {
             filtered = handler.outbound(queued);
         } catch (Throwable e) {
             callHook(() -> handler.unsent(queued, e));
-            session.fail(e);
-            return;
+            throw e;
         }
         try {
             transport.write(filtered);
@@ -181,7 +185,7 @@ final class Writer<M> implements Sender<M> {
             callHook(() -> handler.unsent(queued, e));
         } catch (Throwable e) {
             callHook(() -> handler.unsent(queued, e));
-            session.fail(e);
+            throw e;
         }
     }
 
