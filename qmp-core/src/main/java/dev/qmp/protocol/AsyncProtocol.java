@@ -135,7 +135,8 @@ public abstract class AsyncProtocol<M> {
     /**
      * Returns to {@code IDLE} from any runstate. It may be called from any thread, any number of times, concurrently.
      * In a healthy session it first writes the queued messages and waits for replies, within the disconnect timeout.
-     * The close of the transport has that time once more.
+     * The close of the transport has that time once more. A call on the event loop takes effect at once, before the
+     * {@link #send}s of other threads whose loop tasks wait. Their messages are unsent.
      *
      * @return completes in {@code IDLE}. If the session had failed before, it fails with the first cause, in {@code
      *     IDLE} too. If an earlier call has received that cause, or another attempt has begun since, it completes
@@ -263,8 +264,11 @@ public abstract class AsyncProtocol<M> {
     }
 
     /**
-     * Runs a task on the event loop after a delay. As with a hook, an exception of the task ends the session with that
-     * cause.
+     * Runs a task on the event loop after a delay. As with a hook, an exception of the task ends the session or attempt
+     * with that cause. The task runs after the session's end, too, and then its exception is only logged. Any thread
+     * may call it.
+     *
+     * @return closing it cancels the task
      */
     protected final Registration schedule(Duration delay, Runnable task) {
         Cancellable timer = engine.schedule(delay, task);

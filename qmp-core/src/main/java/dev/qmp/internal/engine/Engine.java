@@ -39,6 +39,8 @@ public final class Engine<M> implements LoopScheduler {
     private final Establishing<M> establishing;
     private @Nullable Attempt<?> attempt;
     private @Nullable Session<M> session;
+    /** The number of sessions and attempts that have ended. Written on the event loop only. */
+    private volatile int ended;
 
     /**
      * Creates an engine in {@code IDLE}.
@@ -162,20 +164,27 @@ public final class Engine<M> implements LoopScheduler {
         loop.assertOnLoop();
     }
 
-    /** Runs a task on the event loop after a delay. An exception ends the session, if there is one. */
+    /**
+     * Runs a task on the event loop after a delay. An exception ends the session or attempt, if the same one was in
+     * progress when the task was scheduled.
+     */
     @Override
     @UpperHalf
     public Cancellable schedule(Duration delay, Runnable task) {
         Objects.requireNonNull(delay, "delay");
         Objects.requireNonNull(task, "task");
+        int endedBefore = ended;
         return loop.schedule(delay, () -> {
             try {
                 task.run();
             } catch (Throwable e) {
-                if (session == null && attempt == null) {
+                boolean isOver = ended != endedBefore;
+                if (isOver || (session == null && attempt == null)) {
                     failures.failed("A scheduled task failed", "its time", e);
                 }
-                disconnectPath.sessionFailed(e);
+                if (!isOver) {
+                    disconnectPath.sessionFailed(e);
+                }
             }
         });
     }
@@ -228,12 +237,14 @@ public final class Engine<M> implements LoopScheduler {
     }
 
     @BottomHalf
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the event loop is its only writer
     void sessionEnded() {
         loop.assertOnLoop();
-        Session<M> ended = session;
+        ended++;
+        Session<M> last = session;
         session = null;
-        if (ended != null) {
-            ended.ended();
+        if (last != null) {
+            last.ended();
         }
     }
 

@@ -91,6 +91,23 @@ class ReadingAndWritingTests extends OnManualLoops {
     }
 
     @Test
+    @DisplayName("what a scheduled task throws after its session has ended does not end the next session")
+    void aScheduledTaskOfAnEarlierSession() {
+        connected();
+        probe.later(Duration.ofSeconds(1), () -> {
+            throw new IllegalStateException("on purpose");
+        });
+        probe.disconnect();
+        loops.run();
+        connected();
+        try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
+            loops.advance(Duration.ofSeconds(1));
+            assertThat(log.at(Level.ERROR)).singleElement().asString().contains("A scheduled task failed");
+        }
+        assertThat(probe.runstate()).isEqualTo(RUNNING);
+    }
+
+    @Test
     @DisplayName("S29 a peer that closes ends the session, at info level")
     void endOfStreamIsInfo() {
         try (LogRecorder log = LogRecorder.of("dev.qmp.protocol.AsyncProtocol")) {
@@ -218,6 +235,23 @@ class ReadingAndWritingTests extends OnManualLoops {
         loops.run();
         assertThat(endOfSession()).isSameAs(onPurpose);
         assertThat(probe.unsent()).containsExactly("news");
+    }
+
+    @Test
+    @DisplayName("S31 the messages before the one whose filter throws are sent")
+    void messagesBeforeAThrowingOutboundFilter() {
+        probe.outbound = line -> {
+            if (line.equals("two")) {
+                throw onPurpose;
+            }
+            return line;
+        };
+        connected();
+        List.of("one", "two", "three").forEach(probe::say);
+        loops.run();
+        assertThat(endOfSession()).isSameAs(onPurpose);
+        assertThat(probe.sent()).containsExactly("one");
+        assertThat(probe.unsent()).containsExactly("two", "three");
     }
 
     // ------------------------------------------------------------------ accounting
