@@ -48,7 +48,9 @@ public sealed interface Endpoint {
      * A socket in the file system.
      *
      * @param path the path; a relative path becomes absolute. If the whole path has more than 106 bytes, the file's
-     *     name is limited to 75 bytes, and to fewer if the folder for temporary files is not {@code /tmp}
+     *     name is limited to 75 bytes, and to fewer if the folder for temporary files is not {@code /tmp}. {@link
+     *     Endpoint#parse} refuses a longer name. This constructor accepts it, and a connect then fails with {@link
+     *     QmpConnectException}, which is not retryable
      */
     record Unix(Path path) implements Endpoint {
 
@@ -127,15 +129,17 @@ public sealed interface Endpoint {
         /**
          * Checks the components.
          *
-         * @throws IllegalArgumentException if the host is blank or contains whitespace, a bracket, a slash or a comma,
-         *     or the port is out of range
+         * @throws IllegalArgumentException if the host is blank or contains whitespace, a bracket, a slash, a comma or
+         *     an {@code @}; if it contains a colon and is no IPv6 address; or if the port is out of range
          */
         public Tcp {
             Objects.requireNonNull(host, "host");
             if (host.isBlank()) {
                 throw new IllegalArgumentException("a TCP endpoint needs a host");
             }
-            if (host.chars().anyMatch(c -> c <= ' ' || Character.isWhitespace(c) || "[]/,".indexOf(c) >= 0)) {
+            boolean isForeign =
+                    host.chars().anyMatch(c -> c <= ' ' || Character.isWhitespace(c) || "[]/,@".indexOf(c) >= 0);
+            if (isForeign || (host.indexOf(':') >= 0 && !EndpointParser.isIpv6(host))) {
                 throw new IllegalArgumentException(
                         "'" + Text.printable(host) + "' is not a host; give a name or an address, without brackets");
             }

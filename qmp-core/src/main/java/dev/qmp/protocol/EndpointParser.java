@@ -118,6 +118,11 @@ final class EndpointParser {
         return isPlain ? path : path.replace(",", ",,") + ",server=on";
     }
 
+    /** {@return whether the text has the form of an IPv6 address, with or without a zone} */
+    static boolean isIpv6(String host) {
+        return IPV6.matcher(host).matches();
+    }
+
     private static String optionNames() {
         Set<String> names = new HashSet<>(IGNORED);
         names.addAll(REFUSED.keySet());
@@ -329,7 +334,7 @@ final class EndpointParser {
         if (!bracketed && host.indexOf(':') >= 0) {
             throw malformed("an IPv6 address needs brackets");
         }
-        if (bracketed && !IPV6.matcher(host).matches()) {
+        if (bracketed && !isIpv6(host)) {
             throw malformed("only an IPv6 address is written in brackets");
         }
         if (!bracketed && host.indexOf('@') >= 0) {

@@ -54,7 +54,22 @@ class EndpointTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"[::1]", "[", "a]", "a b", " host", "host ", "host\n", "\u2003host", "a/b", "a,b", "a\0"})
+    @ValueSource(
+            strings = {
+                "[::1]",
+                "[",
+                "a]",
+                "a b",
+                " host",
+                "host ",
+                "host\n",
+                "\u2003host",
+                "a/b",
+                "a,b",
+                "a\0",
+                "user@host",
+                "foo:bar"
+            })
     void refusesAHostThatItCouldNotReadAgain(String host) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Endpoint.tcp(host, 4444))
