@@ -28,7 +28,7 @@ import org.springframework.test.context.MergedContextConfiguration;
 import org.springframework.util.StringUtils;
 
 /**
- * Starts the servers before the context is refreshed, and redirects all connections to them. A record, so that tests
+ * Starts the servers before any bean is created, and redirects all connections to them. A record, so that tests
  * with the same annotation share a context.
  *
  * @param connections the names that get a server besides those in the configuration; may be empty
@@ -53,16 +53,30 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
     public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration configuration) {
         ConfigurableEnvironment environment = context.getEnvironment();
         DefaultListableBeanFactory beans = (DefaultListableBeanFactory) context.getBeanFactory();
-        boolean guestAgentByDefault = isGuestAgentByDefault(environment);
         ApplicationContext parent = parentWithServers(configuration);
-        QmpServers servers = parent != null ? serversOf(parent) : registerServers(beans, guestAgentByDefault);
+        QmpServers servers = parent != null ? serversOf(parent) : registerServers(beans, environment);
         // registered before the application's own details, so that it precedes those of the same order
         beans.registerBeanDefinition(
                 "qmpTestConnectionDetails",
                 new RootBeanDefinition(TestConnectionDetails.class, () -> new TestConnectionDetails(servers)));
         beans.addBeanPostProcessor(new OwnClientCheck(beans, servers));
-        Map<String, Object> properties = new HashMap<>();
+        context.addBeanFactoryPostProcessor(
+                (BeanDefinitionRegistryPostProcessor) registry -> redirect(registry, environment, parent, servers));
+    }
+
+    /**
+     * Starts the servers, and sets the properties. Later initializers and {@code @DynamicPropertySource} can add
+     * connections, and properties of a higher precedence. So this runs after all of them, and before any condition on
+     * a property is evaluated.
+     */
+    private void redirect(
+            BeanDefinitionRegistry registry,
+            ConfigurableEnvironment environment,
+            @Nullable ApplicationContext parent,
+            QmpServers servers) {
         environment.getPropertySources().remove(SOURCE); // that of the parent
+        Map<String, Object> properties = new HashMap<>();
+        boolean guestAgentByDefault = isGuestAgentByDefault(environment);
         Map<String, Boolean> connections = connections(environment, parent, guestAgentByDefault);
         boolean isDefault = connections.isEmpty();
         if (isDefault) {
@@ -74,14 +88,13 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
             if (parent == null || !parent.containsBean(name + SUFFIX)) {
                 RootBeanDefinition bean = serverBean(name, servers);
                 bean.setFallback(isDefault); // behind the server of a child's own connection
-                beans.registerBeanDefinition(name + SUFFIX, bean);
+                registry.registerBeanDefinition(name + SUFFIX, bean);
             }
             // the server runs, so the client is connected before the application runs anything else
             properties.put("qmp.connection." + key(name) + ".fail-fast", true);
         });
-        MapPropertySource source = new MapPropertySource(SOURCE, properties);
-        environment.getPropertySources().addFirst(source);
-        context.addBeanFactoryPostProcessor(new Isolation(environment, source));
+        ignoreRealMachines(environment, properties);
+        environment.getPropertySources().addFirst(new MapPropertySource(SOURCE, properties));
     }
 
     /**
@@ -122,8 +135,8 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         return servers;
     }
 
-    private QmpServers registerServers(DefaultListableBeanFactory beans, boolean guestAgentByDefault) {
-        QmpServers servers = new QmpServers(schema, guestAgentByDefault);
+    private QmpServers registerServers(DefaultListableBeanFactory beans, ConfigurableEnvironment environment) {
+        QmpServers servers = new QmpServers(schema, () -> isGuestAgentByDefault(environment));
         beans.registerSingleton(SERVERS, servers);
         beans.registerDisposableBean(SERVERS, servers::close);
         return servers;
@@ -166,37 +179,28 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
                 .orElse(false);
     }
 
-    /**
-     * Switches discovery and the fleet off, because both reach real machines. Later initializers can add properties of
-     * a higher precedence. So this runs after all of them, and before any condition on a property is evaluated.
-     */
-    private record Isolation(ConfigurableEnvironment environment, MapPropertySource source)
-            implements BeanDefinitionRegistryPostProcessor {
-
-        @Override
-        public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
-            String directory = configured(DISCOVERY);
-            if (StringUtils.hasText(directory)) {
-                LOGGER.info("@AutoConfigureQmpServer ignores " + DISCOVERY + "=" + Text.printable(directory)
-                        + ", because its sockets are real machines. Add connections by QmpClients.add instead.");
-            }
-            String fleet = configured(FLEET);
-            if (StringUtils.hasText(fleet) && !fleet.equalsIgnoreCase("false")) {
-                LOGGER.info("@AutoConfigureQmpServer ignores " + FLEET + "=" + Text.printable(fleet)
-                        + ", because the fleet's machines are real. If a bean needs a QmpFleet, add a @MockitoBean.");
-            }
-            source.getSource().put(DISCOVERY, "");
-            source.getSource().put(FLEET, false);
-            environment.getPropertySources().addFirst(source); // moves it to the first place
+    /** Switches discovery and the fleet off, because both reach real machines. */
+    private static void ignoreRealMachines(ConfigurableEnvironment environment, Map<String, Object> properties) {
+        String directory = configured(environment, DISCOVERY);
+        if (StringUtils.hasText(directory)) {
+            LOGGER.info("@AutoConfigureQmpServer ignores " + DISCOVERY + "=" + Text.printable(directory)
+                    + ", because its sockets are real machines. Add connections by QmpClients.add instead.");
         }
+        String fleet = configured(environment, FLEET);
+        if (StringUtils.hasText(fleet) && !fleet.equalsIgnoreCase("false")) {
+            LOGGER.info("@AutoConfigureQmpServer ignores " + FLEET + "=" + Text.printable(fleet)
+                    + ", because the fleet's machines are real. If a bean needs a QmpFleet, add a @MockitoBean.");
+        }
+        properties.put(DISCOVERY, "");
+        properties.put(FLEET, false);
+    }
 
-        /** {@return the ignored value; null if there is none, or if a placeholder in it cannot be resolved} */
-        private @Nullable String configured(String key) {
-            try {
-                return environment.getProperty(key);
-            } catch (IllegalArgumentException e) {
-                return null;
-            }
+    /** {@return the ignored value; null if there is none, or if a placeholder in it cannot be resolved} */
+    private static @Nullable String configured(ConfigurableEnvironment environment, String key) {
+        try {
+            return environment.getProperty(key);
+        } catch (IllegalArgumentException e) {
+            return null;
         }
     }
 }

@@ -9,12 +9,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * The in-process servers of a test context with {@link AutoConfigureQmpServer}, by the names of their connections.
  *
  * <p>Each connection has a server of its own, because a monitor serves one client at a time. The servers of the
- * configuration are started before the context. A connection that the application adds later gets its server at that
+ * configuration are started before any bean. A connection that the application adds later gets its server at that
  * moment. All servers end with the context, after the clients.
  *
  * <p>Thread safety: all methods may be called from any thread.
@@ -25,7 +26,7 @@ public final class QmpServers {
     private final Map<String, QmpServer> servers = new LinkedHashMap<>();
     private final Set<QmpClient> connected = ConcurrentHashMap.newKeySet();
     private final String schema;
-    private final boolean guestAgentByDefault;
+    private final BooleanSupplier guestAgentByDefault;
     private boolean closed;
 
     /**
@@ -33,7 +34,7 @@ public final class QmpServers {
      *
      * @param guestAgentByDefault whether the server of a connection that is added later plays a guest agent
      */
-    QmpServers(String schema, boolean guestAgentByDefault) {
+    QmpServers(String schema, BooleanSupplier guestAgentByDefault) {
         this.schema = schema;
         this.guestAgentByDefault = guestAgentByDefault;
     }
@@ -45,7 +46,7 @@ public final class QmpServers {
      * @throws IllegalStateException if the context is closed
      */
     public QmpServer get(String connection) {
-        return get(connection, guestAgentByDefault);
+        return get(connection, guestAgentByDefault.getAsBoolean());
     }
 
     /**
