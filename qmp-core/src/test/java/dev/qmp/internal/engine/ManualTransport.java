@@ -112,6 +112,9 @@ final class ManualTransport implements Transport<String> {
 
     @Override
     public void flush(Runnable done) {
+        if (!open) {
+            return; // as with Netty, nothing is sent, and nothing reported
+        }
         if (takes) {
             done.run();
         } else {
