@@ -222,7 +222,7 @@ final class Attempt<T> {
 
     private QmpConnectException timedOut(Duration timeout) {
         return new QmpConnectException(
-                phase, true, prefix() + "nothing within " + timeout.toMillis() + " ms; " + hint, null);
+                phase, true, prefix() + "timed out after " + timeout.toMillis() + " ms; " + hint, null);
     }
 
     /** {@return the failure of the attempt by a cause} */

@@ -195,7 +195,7 @@ class ConnectingTests extends OnManualDial {
         loops.advance(Duration.ofSeconds(1));
 
         assertThat(connectFailure(connected))
-                .hasMessage("no greeting: nothing within 30000 ms; somebody else is being served");
+                .hasMessage("no greeting: timed out after 30000 ms; somebody else is being served");
     }
 
     @Test
