@@ -2,6 +2,7 @@ package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qmp.error.RejectedException;
 import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.testing.ScriptedServer;
 import dev.qmp.testing.ScriptedServer.Peer;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Handshakes that fail: in which phase, why, and whether another attempt may help. */
 class HandshakeFailureTests extends OnHandshake {
@@ -87,6 +89,50 @@ class HandshakeFailureTests extends OnHandshake {
         assertThat(failure.phase()).isEqualTo(HandshakePhase.NEGOTIATION);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(failure).hasMessageContaining("CommandNotFound: never\\u000Ahere");
+        assertThat(failure.getCause()).isInstanceOfSatisfying(RejectedException.class, cause -> {
+            assertThat(cause.commandName()).isEqualTo("qmp_capabilities");
+            assertThat(cause.errorClass()).isEqualTo("CommandNotFound");
+            assertThat(cause.description()).isEqualTo("never\nhere");
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"qmp_capabilities", "query-uuid"})
+    @DisplayName("#15 an error without an id is quoted by the failure if no other reply comes, in the present phase")
+    void quotesAnErrorWithoutAnId(String unanswered) {
+        CompletableFuture<Void> connect = client.connect();
+        Peer peer = server.accept();
+        peer.say(ScriptedServer.GREETING);
+        ObjectNode negotiation = peer.hear("qmp_capabilities");
+        if (unanswered.equals("query-uuid")) {
+            peer.answer(negotiation, "{}").hear("query-uuid");
+        }
+        peer.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\\nway" + "x".repeat(1000) + "\"}}");
+        peer.close();
+
+        QmpConnectException failure = failureOf(connect);
+        assertThat(failure.phase())
+                .isEqualTo(unanswered.equals("query-uuid") ? HandshakePhase.IDENTITY : HandshakePhase.NEGOTIATION);
+        assertThat(failure)
+                .hasMessageContaining("an error without an id arrived")
+                .hasMessageContaining("GenericError: no\\u000Awayx");
+        assertThat(failure.getMessage()).hasSizeLessThan(500);
+        assertThat(client.status().strayReplies()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("#16 a deadline after an error without an id quotes the error, and states no silence")
+    void quotesAnErrorWithoutAnIdAtTheDeadline() {
+        useHandshakeTimeout(3000);
+        CompletableFuture<Void> connect = client.connect();
+        Peer peer = server.accept();
+        peer.say(ScriptedServer.GREETING).hear("qmp_capabilities");
+        peer.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"no way\"}}");
+
+        assertThat(failureOf(connect))
+                .hasMessageContaining("GenericError: no way")
+                .message()
+                .doesNotContain("nothing");
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import dev.qmp.QmpClientOptions;
 import dev.qmp.error.MappingException;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.ProtocolException.Violation;
+import dev.qmp.error.RejectedException;
 import dev.qmp.error.Text;
 import dev.qmp.internal.engine.ConnectionLogger;
 import dev.qmp.internal.engine.SessionContext;
@@ -234,7 +235,7 @@ final class SessionHandshake {
                 if (id.equals(reply.id())) {
                     return reply;
                 }
-                record.countStrayReply();
+                drop(reply);
                 return null;
             }
             if (message instanceof QmpEvent event) {
@@ -243,6 +244,20 @@ final class SessionHandshake {
             }
             throw greeted ? greetedAgain() : greetedUnawaited();
         });
+    }
+
+    /**
+     * Drops a reply to an earlier client. An error without an id may belong to our command nevertheless. So the failure
+     * of the attempt quotes it, if our reply does not arrive.
+     */
+    private void drop(QmpReply reply) {
+        record.countStrayReply();
+        QmpErrorInfo error = reply.error();
+        if (error != null && reply.id() == null) {
+            context.enterPhase(
+                    negotiated ? HandshakePhase.IDENTITY : HandshakePhase.NEGOTIATION,
+                    "an error without an id arrived, perhaps for an earlier client: " + ReplyMatching.text(error));
+        }
     }
 
     /** Waits for the first message that is accepted. The others are dropped. */
@@ -318,22 +333,23 @@ final class SessionHandshake {
      */
     private static QmpConnectException greetedAgain() {
         return negotiationFailed(
-                true, "a second greeting arrived instead of a reply; the machine may just be starting");
+                true, "a second greeting arrived instead of a reply; the machine may just be starting", null);
     }
 
     private static QmpConnectException greetedUnawaited() {
-        return negotiationFailed(false, "the server greets, and this client was built with awaitGreeting(false)");
+        return negotiationFailed(false, "the server greets, and this client was built with awaitGreeting(false)", null);
     }
 
     private static QmpConnectException refused(QmpErrorInfo error) {
         return negotiationFailed(
                 true,
-                "the server refused: " + Text.printable(error.errorClass()) + ": "
-                        + Text.printable(error.description()));
+                "the server refused: " + ReplyMatching.text(error),
+                new RejectedException(PLAIN.name(), error.errorClass(), error.description()));
     }
 
-    private static QmpConnectException negotiationFailed(boolean retryable, String why) {
+    private static QmpConnectException negotiationFailed(
+            boolean retryable, String why, @Nullable RejectedException cause) {
         HandshakePhase phase = HandshakePhase.NEGOTIATION;
-        return new QmpConnectException(phase, retryable, phase.failure() + ": " + why, null);
+        return new QmpConnectException(phase, retryable, phase.failure() + ": " + why, cause);
     }
 }
