@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -37,6 +38,9 @@ public final class ConnectionNames {
     private static final String PROTOCOL = "protocol";
     private static final ConfigurationPropertyName DEFAULT_PROTOCOL =
             ConfigurationPropertyName.of("qmp.defaults.protocol");
+    /** A name that needs no brackets in a key. */
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]*");
+
     private static final int NAME = 2;
     private static final int KEY = 3;
 
@@ -83,6 +87,14 @@ public final class ConnectionNames {
         }
         variables.forEach(names::addVariable);
         return names.withTraits(Binder.get(environment));
+    }
+
+    /**
+     * {@return the key of a connection, below which its properties are} The name has brackets only if it needs them: a
+     * bracketed name would hide the same key of other sources.
+     */
+    public static String keyOf(String connection) {
+        return "qmp.connection." + (PLAIN.matcher(connection).matches() ? connection : "[" + connection + "]");
     }
 
     private void add(ConfigurationPropertyName key) {

@@ -20,7 +20,7 @@ final class LayeredProperties {
     private final QmpConnectionProperties effective;
 
     LayeredProperties(String name, QmpConnectionProperties own, QmpConnectionProperties defaults) {
-        this.prefix = "qmp.connection." + name + ".";
+        this.prefix = ConnectionNames.keyOf(name) + ".";
         this.own = own;
         this.effective = merge(own, defaults);
     }

@@ -86,7 +86,7 @@ final class QmpClientFactory {
     private static void checkPrimaries(List<String> primaries) {
         if (primaries.size() > 1) {
             throw new InvalidQmpPropertyException(
-                    "qmp.connection." + primaries.get(1) + ".primary",
+                    ConnectionNames.keyOf(primaries.get(1)) + ".primary",
                     true,
                     "several connections are primary: " + String.join(", ", primaries),
                     "true for at most one connection");
@@ -105,7 +105,7 @@ final class QmpClientFactory {
                 address == null || details.getEndpoint(name) != null ? null : Placeholders.firstIn(address);
         if (placeholder != null) {
             throw new InvalidQmpPropertyException(
-                            "qmp.connection." + name + ".address",
+                            ConnectionNames.keyOf(name) + ".address",
                             address,
                             Placeholders.reason(placeholder),
                             QmpConnectionSettings.ADDRESSES)

@@ -126,7 +126,7 @@ class QmpClientRegistrar implements BeanRegistrar {
         for (String name : names) {
             if (!beans.containsBeanDefinition(name)) {
                 throw new InvalidQmpPropertyException(
-                                "qmp.connection." + name,
+                                ConnectionNames.keyOf(name),
                                 null,
                                 "its first property came after the client beans were registered, as from a"
                                         + " DynamicPropertyRegistrar",
@@ -144,7 +144,8 @@ class QmpClientRegistrar implements BeanRegistrar {
     }
 
     private static InvalidQmpPropertyException nameClash(String name, String reason, @Nullable Throwable cause) {
-        return new InvalidQmpPropertyException("qmp.connection." + name, null, reason, "a name that no other bean has")
+        return new InvalidQmpPropertyException(
+                        ConnectionNames.keyOf(name), null, reason, "a name that no other bean has")
                 .withRemedy("Give the connection another name.", cause);
     }
 }

@@ -72,7 +72,7 @@ final class QmpConnectionSettings {
         String printable = Text.printable(name);
         if (!printable.equals(name)) {
             throw new InvalidQmpPropertyException(
-                    "qmp.connection." + printable,
+                    ConnectionNames.keyOf(printable),
                     null,
                     "the connection's name has characters that cannot be printed, or more than 256",
                     "a name of printable characters");

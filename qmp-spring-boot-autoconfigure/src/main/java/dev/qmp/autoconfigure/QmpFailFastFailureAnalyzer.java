@@ -10,7 +10,7 @@ final class QmpFailFastFailureAnalyzer extends AbstractFailureAnalyzer<QmpFailFa
 
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, QmpFailFastException cause) {
-        String prefix = "qmp.connection." + Text.printable(cause.getConnectionName());
+        String prefix = ConnectionNames.keyOf(Text.printable(cause.getConnectionName()));
         return new FailureAnalysis(
                 cause.getMessage(),
                 remedy(cause.getConnectionName(), cause.getCause(), prefix)

@@ -43,7 +43,7 @@ public final class QmpFailureHint {
             return null;
         }
         String name = Text.printable(connection);
-        String prefix = "qmp.connection." + name;
+        String prefix = ConnectionNames.keyOf(name);
         if (failure instanceof QmpConnectException attempt) {
             if (attempt.phase() == HandshakePhase.IDENTITY) {
                 return "Set " + prefix + ".identity-policy=any to take any machine. To go on with this one without a"
@@ -61,7 +61,7 @@ public final class QmpFailureHint {
     /** {@return the hint during the start, before the client exists; null for none} */
     static @Nullable String atStart(String connection, @Nullable Throwable failure) {
         if (failure instanceof QmpConnectException attempt && attempt.phase() == HandshakePhase.IDENTITY) {
-            String prefix = "qmp.connection." + Text.printable(connection);
+            String prefix = ConnectionNames.keyOf(Text.printable(connection));
             return "Correct " + prefix + ".address, or set " + prefix + ".identity-policy=any to take any machine.";
         }
         return of(connection, failure);

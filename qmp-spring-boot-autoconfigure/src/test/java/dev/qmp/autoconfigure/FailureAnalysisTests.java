@@ -41,6 +41,11 @@ class FailureAnalysisTests {
                         address,
                         "--qmp.connection.vm1.command-timeout=-1s"),
                 mistake(
+                        "Set qmp.connection.[a.b].queue-capacity to",
+                        "Origin: \"qmp.connection.[a.b].queue-capacity\"",
+                        "--qmp.connection.[a.b].address=tcp:localhost:1",
+                        "--qmp.connection.[a.b].queue-capacity=0"),
+                mistake(
                         "qmp.defaults.connect-timeout",
                         "a positive duration",
                         address,

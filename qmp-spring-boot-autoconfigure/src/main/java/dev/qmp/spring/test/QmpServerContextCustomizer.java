@@ -91,7 +91,7 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
                 registry.registerBeanDefinition(name + SUFFIX, bean);
             }
             // the server runs, so the client is connected before the application runs anything else
-            properties.put("qmp.connection." + key(name) + ".fail-fast", true);
+            properties.put(ConnectionNames.keyOf(name) + ".fail-fast", true);
         });
         ignoreRealMachines(environment, properties);
         environment.getPropertySources().addFirst(new MapPropertySource(SOURCE, properties));
@@ -150,11 +150,6 @@ record QmpServerContextCustomizer(List<String> connections, String schema) imple
         bean.addQualifier(new AutowireCandidateQualifier(QmpConnection.class, name));
         bean.setDestroyMethodName(""); // all servers end together, after the clients
         return bean;
-    }
-
-    /** Brackets only if the name needs them: a bracketed name would hide the same key of other sources. */
-    private static String key(String name) {
-        return name.matches("[a-zA-Z0-9_-]+") ? name : "[" + name + "]";
     }
 
     /**
