@@ -82,7 +82,7 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets the TLS options for TCP. Default: null, no TLS. QEMU has no TLS on Unix sockets. */
+    /** Sets the TLS options for TCP. Default: null, no TLS. QEMU has no TLS on Unix sockets: {@link #build()} fails. */
     public QmpClientBuilder tls(@Nullable TlsOptions tls) {
         protocol.tls(tls);
         return this;
@@ -355,7 +355,8 @@ public final class QmpClientBuilder {
      * {@return a client in {@code IDLE}} Connect or start it.
      *
      * @throws IllegalArgumentException if the options contradict each other: {@link ConnectMode#LISTEN} with file
-     *     descriptors or with an abstract Unix socket, or commands without ids to a server that is not a guest agent
+     *     descriptors or with an abstract Unix socket, TLS on a Unix socket, or commands without ids to a server that is
+     *     not a guest agent
      * @throws IllegalStateException if the endpoint is an abstract Unix socket and the library junixsocket is missing
      */
     public QmpClient build() {
@@ -373,6 +374,10 @@ public final class QmpClientBuilder {
         if (options.protocol().fileDescriptors() && mode == ConnectMode.LISTEN) {
             throw new IllegalArgumentException(
                     "fileDescriptors: they can be sent only on a socket that we dial, and the mode is LISTEN");
+        }
+        if (options.protocol().tls() != null && !(endpoint instanceof Endpoint.Tcp)) {
+            throw new IllegalArgumentException(
+                    "tls: QEMU has no TLS on Unix sockets, and " + endpoint + " is one; remove the option");
         }
         if (!commandIds && (awaitGreeting || negotiate)) {
             throw new IllegalArgumentException("commandIds(false): a monitor's replies can be matched by ids only;"

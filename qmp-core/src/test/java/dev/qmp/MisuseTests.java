@@ -47,6 +47,7 @@ import dev.qmp.protocol.LineScanner;
 import dev.qmp.protocol.ProtocolOptions;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateWatcher;
+import dev.qmp.protocol.TlsOptions;
 import dev.qmp.qapi.EventName;
 import dev.qmp.qapi.command.DumpGuestMemory;
 import dev.qmp.qapi.command.MigrateSetParameters;
@@ -334,6 +335,18 @@ class MisuseTests {
         Thread.currentThread().interrupt();
         assertThatExceptionOfType(InterruptedException.class)
                 .isThrownBy(() -> server.awaitReceived("query-status", longest));
+    }
+
+    @Test
+    @DisplayName("TLS is refused for an endpoint that has none, because the session would be plain text")
+    void refusesTlsOnUnixSockets() {
+        TlsOptions tls = TlsOptions.of(() -> {
+            throw new AssertionError("not read");
+        });
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> QmpClient.builder("unix:/run/vm1.qmp").tls(tls).build())
+                .withMessage("tls: QEMU has no TLS on Unix sockets, and unix:/run/vm1.qmp is one; remove the option");
     }
 
     @Test
