@@ -116,7 +116,7 @@ public interface BlockingQmpClient {
     /**
      * Sends a whole message as it is; see {@link QmpClient#executeRaw}.
      *
-     * @return the whole reply; an error is returned, too
+     * @return the reply as {@link QmpClient#executeRaw} describes it; an error is returned, too
      * @throws dev.qmp.error.NotSentException if no byte of it was sent
      * @throws dev.qmp.error.OutcomeUnknownException if it was written, and no reply was received
      * @throws IllegalArgumentException if the message is not a command, or is nested too deep; see {@link

@@ -228,8 +228,9 @@ public interface QmpClient extends AutoCloseable {
      * Sends a whole message as it is. Only its id is replaced on the wire by an id of the client.
      *
      * @param message in the form of {@link QmpCommand#fromMessage}
-     * @return the whole reply, errors included, with the id of the given message if it had one. It fails with {@link
-     *     dev.qmp.error.NotSentException} or {@link dev.qmp.error.OutcomeUnknownException}
+     * @return the reply's {@code return}, or {@code error} with its {@code class} and {@code desc}; and the id of the
+     *     given message if it had one. Other members are left out. It fails with {@link dev.qmp.error.NotSentException}
+     *     or {@link dev.qmp.error.OutcomeUnknownException}
      * @throws IllegalArgumentException if the message is not a command, or is nested too deep; see {@link
      *     QmpCommand#fromMessage}
      */

@@ -12,7 +12,7 @@ public sealed interface EventSignal {
     /**
      * An event of the machine.
      *
-     * @param event the event, as the server sent it
+     * @param event the event with its name, data and timestamp
      */
     record Received(QmpEvent event) implements EventSignal {
         /** Refuses missing components. */

@@ -81,7 +81,7 @@ interface ReplyReader<T extends @Nullable Object> {
     }
 
     /**
-     * Reads the whole reply, which may be an error, as a message.
+     * Reads the result or the error as a message. Members that QMP does not define are left out.
      *
      * @param id the id that the caller has given
      */
