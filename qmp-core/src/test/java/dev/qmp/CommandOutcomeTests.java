@@ -171,6 +171,8 @@ class CommandOutcomeTests extends OnScriptedServer {
             strings = {
                 "{\"return\": {}, \"error\": {\"class\": \"A\", \"desc\": \"B\"}, \"id\": ID}",
                 "{\"id\": ID}",
+                "{}",
+                "{\"x-new\": 1}",
                 "{\"error\": {}, \"id\": ID}",
                 "{\"error\": \"text\", \"id\": ID}",
                 "{\"error\": {\"class\": 1, \"desc\": \"B\"}, \"id\": ID}",

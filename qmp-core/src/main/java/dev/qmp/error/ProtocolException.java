@@ -22,7 +22,7 @@ public class ProtocolException extends QmpException {
          * command.
          */
         UNATTRIBUTED_ERROR,
-        /** A well-formed message arrived at a wrong time. */
+        /** A JSON object is not exactly one message of the protocol, or it arrived at a wrong time. */
         UNEXPECTED
     }
 
