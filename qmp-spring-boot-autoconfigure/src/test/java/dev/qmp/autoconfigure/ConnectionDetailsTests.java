@@ -53,7 +53,7 @@ class ConnectionDetailsTests {
     void aConnectionThatOnlyTheDetailsKnowNeedsNoAddress() {
         QmpConnectionDetails details = name -> Endpoint.tcp("127.0.0.1", 1);
         runner.withBean(QmpConnectionDetails.class, () -> details)
-                .withPropertyValues("qmp.connection.vm3.auto-startup=false")
+                .withPropertyValues("qmp.connection.vm3.address=")
                 .run(context -> assertThat(
                                 context.getBean("vm3", QmpClient.class).endpoint())
                         .hasToString("tcp:127.0.0.1:1"));
