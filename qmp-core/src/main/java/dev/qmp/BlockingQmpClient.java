@@ -20,8 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
  * so far. If it is interrupted before, the call throws {@link dev.qmp.error.NotSentException}. The thread stays
  * interrupted.
  *
- * <p>On an event loop, where waiting would stall connections and never end, every method throws {@link
- * IllegalStateException} at once.
+ * <p>On an event loop, where waiting would stall connections and never end, every method that executes a command or
+ * waits throws {@link IllegalStateException} at once.
  */
 public interface BlockingQmpClient {
 

@@ -27,7 +27,8 @@ import tools.jackson.databind.JsonNode;
  * <li>A command that an entry of {@code deny} matches is refused, also as the action of a {@code transaction}. The
  *     entries of {@code allow} are not compared with actions: to permit {@code transaction} permits all of them.
  * <li>{@code human-monitor-command} and {@code guest-exec} are refused unless an entry of {@code allow} is that name
- *     itself. Each of them can have the effect of any other command. Only a policy without entries permits them.
+ *     itself. Each of them can have the effect of any other command. Without such an entry, only a policy that has no
+ *     entries at all permits them.
  * <li>If {@code allow} has entries, a command that none of them matches is refused.
  * <li>Every other command is permitted.
  * </ol>

@@ -68,8 +68,8 @@ public interface QmpClient extends AutoCloseable {
     QmpClientOptions options();
 
     /**
-     * {@return whether the server counts as a guest agent: neither a greeting nor a negotiation is expected} Then
-     * {@link dev.qmp.agent.GuestAgent} has its commands.
+     * {@return whether the server counts as a guest agent: neither a greeting nor a negotiation is expected} If it
+     * does, use {@link dev.qmp.agent.GuestAgent} for its commands.
      */
     boolean isGuestAgent();
 
@@ -104,10 +104,12 @@ public interface QmpClient extends AutoCloseable {
 
     /**
      * Starts to connect in the background. Attempts follow each other by the {@link ReconnectPolicy} until there is a
-     * session, and again after each loss. If the client has been started, or is closed, the call has no effect.
+     * session, and again after each loss.
      *
-     * <p>After a failure that ended the attempts, the call resumes them. {@link ReconnectPolicy} lists these failures,
-     * and {@link QmpClientStatus#reconnecting()} is false after one.
+     * <p>While a session is wanted ({@link ReconnectState#CONNECTING}, {@code CONNECTED}, {@code WAITING} or {@code
+     * RESTARTING}), or after {@link #close()}, the call begins no attempt. After {@link #disconnect()}, or after a
+     * failure that ended the attempts, it begins them again. {@link ReconnectPolicy} lists these failures, and {@link
+     * QmpClientStatus#reconnecting()} is false after one.
      */
     void start();
 

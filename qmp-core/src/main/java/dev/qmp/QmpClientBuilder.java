@@ -14,7 +14,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the options of a {@link QmpClient}. Every option has a default that suits a real QEMU. Not thread-safe. */
+/**
+ * Collects the options of a {@link QmpClient}. Every option has a default that suits a real QEMU. A number or a duration
+ * that is not positive is refused with {@link IllegalArgumentException}, unless the option states another range. Not
+ * thread-safe.
+ */
 public final class QmpClientBuilder {
 
     /** Enough for both outputs of a program in base64, because an agent keeps at most 16 MiB of each. */
@@ -188,7 +192,10 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets how many unread signals a listener holds, unless its own options state another number. Default: 1024. */
+    /**
+     * Sets how many unread signals a listener holds that is registered without {@link
+     * dev.qmp.event.ListenerOptions}. Those always state a number, {@code DEFAULTS} 1024. Default: 1024.
+     */
     public QmpClientBuilder eventCapacity(int signals) {
         this.eventCapacity = Checks.positive("eventCapacity", signals);
         return this;
@@ -355,8 +362,8 @@ public final class QmpClientBuilder {
      * {@return a client in {@code IDLE}} Connect or start it.
      *
      * @throws IllegalArgumentException if the options contradict each other: {@link ConnectMode#LISTEN} with file
-     *     descriptors or with an abstract Unix socket, TLS on a Unix socket, or commands without ids to a server that is
-     *     not a guest agent
+     *     descriptors or with an abstract Unix socket, TLS on a Unix socket, or commands without ids to a server that
+     *     is not a guest agent
      * @throws IllegalStateException if the endpoint is an abstract Unix socket and the library junixsocket is missing
      */
     public QmpClient build() {

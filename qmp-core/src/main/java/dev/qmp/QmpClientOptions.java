@@ -168,7 +168,7 @@ public final class QmpClientOptions {
         return !awaitGreeting && !negotiate;
     }
 
-    /** {@return the client's name and the mode} Nothing that is given by the application's own classes. */
+    /** {@return the client's name and the mode} The text has no value that the application's own classes supply. */
     @Override
     public String toString() {
         return "QmpClientOptions[" + Text.printable(protocol.name()) + ", " + mode + "]";

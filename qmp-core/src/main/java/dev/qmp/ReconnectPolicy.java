@@ -31,6 +31,8 @@ public interface ReconnectPolicy {
     /**
      * {@return the delays of one series of attempts} A new series begins after each session in which the peer has sent
      * anything. For a client that listens, it begins after each peer that connected.
+     *
+     * @throws IllegalStateException if the policy is not {@linkplain #isEnabled() enabled}, as {@link #never()}
      */
     Schedule newSchedule();
 
@@ -49,18 +51,7 @@ public interface ReconnectPolicy {
 
     /** {@return the policy that never tries again} */
     static ReconnectPolicy never() {
-        return new ReconnectPolicy() {
-
-            @Override
-            public Schedule newSchedule() {
-                throw new IllegalStateException("there is no further attempt");
-            }
-
-            @Override
-            public boolean isEnabled() {
-                return false;
-            }
-        };
+        return NeverReconnect.INSTANCE;
     }
 
     /**

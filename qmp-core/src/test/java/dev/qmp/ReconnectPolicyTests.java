@@ -1,6 +1,7 @@
 package dev.qmp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,12 @@ class ReconnectPolicyTests {
 
     private static List<Duration> delays(ReconnectPolicy policy, int count) {
         return Stream.generate(policy.newSchedule()::nextDelay).limit(count).toList();
+    }
+
+    @Test
+    void thePolicyWithoutAttemptsIsOneObjectWithAName() {
+        assertThat(ReconnectPolicy.never()).isSameAs(ReconnectPolicy.never()).hasToString("ReconnectPolicy.never()");
+        assertThatIllegalStateException().isThrownBy(ReconnectPolicy.never()::newSchedule);
     }
 
     @Test

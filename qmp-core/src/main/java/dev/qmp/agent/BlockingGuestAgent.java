@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link GuestAgent} for code that waits: results instead of futures, and the {@link QmpException} itself instead of
- * a wrapper. On an event loop every method throws {@link IllegalStateException}. If the thread is interrupted, the call
- * throws the exception that states the outcome so far, and the thread stays interrupted. Programs and copies are tasks:
- * see {@link GuestAgent#exec} and {@link dev.qmp.task.Task#await}.
+ * a wrapper. On an event loop every method but {@link #async()} throws {@link IllegalStateException}. If the thread is
+ * interrupted, the call throws the exception that states the outcome so far, and the thread stays interrupted. Programs
+ * and copies are tasks: see {@link GuestAgent#exec} and {@link dev.qmp.task.Task#await}.
  */
 public final class BlockingGuestAgent {
 

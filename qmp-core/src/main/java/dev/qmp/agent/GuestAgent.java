@@ -85,7 +85,12 @@ public final class GuestAgent {
         return new GuestAgent(client, DEFAULT_TIMEOUT, DEFAULT_OUTAGE_LIMIT);
     }
 
-    /** {@return this agent with another deadline for each command} Default: 10 s. Those of a thaw have 10 s at most. */
+    /**
+     * {@return this agent with another deadline for each command} Default: 10 s. The commands of a thaw have this
+     * deadline, but 10 s at most.
+     *
+     * @throws IllegalArgumentException if the timeout is not positive
+     */
     public GuestAgent withTimeout(Duration timeout) {
         return new GuestAgent(client, Checks.positive("timeout", timeout), outageLimit);
     }

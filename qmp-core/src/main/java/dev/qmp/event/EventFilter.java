@@ -25,7 +25,8 @@ import tools.jackson.databind.JsonNode;
  *
  * <p>A <em>path</em> names a member of the event's data. Dots lead into nested objects ({@code "qom.path"}), and a
  * number selects an element of an array ({@code "bitmaps.0.name"}). A member whose own name contains dots is found,
- * too. If a member is missing or of another type, the condition does not match. Conditions on data never throw.
+ * too. A member that is missing, null or of another type does not match {@link #with}, {@link #withAny} and {@link
+ * #having}. {@link #without} is the opposite of {@code having}. Conditions on data never throw.
  *
  * <p>A filter without predicates is an {@link EventMatch}. A predicate given to {@link #where} runs on the event loop,
  * so it must be quick. If it throws, a listener receives the event, and a wait for one event fails.

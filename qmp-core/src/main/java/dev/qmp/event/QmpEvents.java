@@ -17,9 +17,9 @@ import java.util.function.Consumer;
  * ms at most. A command that fails without a reply, by its deadline or by the end of the session, waits for no
  * callback.
  *
- * <p>The end of the client: after {@code close()}, a mailbox throws {@link dev.qmp.error.ListenerException} when it has
- * been read, publishers complete their subscribers. Callbacks are called for the signals that were received before,
- * maybe after {@code close()} has returned. A callback that is registered later is never called.
+ * <p>The end of the client: after {@code close()}, a mailbox throws {@link dev.qmp.error.ListenerException} when all
+ * its signals are read. Publishers complete their subscribers. Callbacks are called for the signals that were received
+ * before, maybe after {@code close()} has returned. A callback that is registered later is never called.
  *
  * <p>Thread safety: any thread may use it.
  */

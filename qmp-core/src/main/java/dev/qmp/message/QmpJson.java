@@ -26,7 +26,9 @@ import tools.jackson.databind.util.RawValue;
  * backing_image}; {@code @JsonProperty} names exceptions such as {@code cpu_index}. An enum constant {@code NO_SPACE}
  * is {@code no-space}.
  *
- * <p>Members that the type does not have are ignored, so a newer server causes no error. Absent arguments are left out.
+ * <p>Members that the type does not have are ignored, so a newer server causes no error. Null and empty
+ * {@link java.util.Optional} properties of a record or class are left out. In a map, in a list, or as the value of
+ * {@link QmpCommand#withArgument}, they are null.
  * A {@code byte[]} is base64, and a {@link java.nio.file.Path} is its text. Types without a meaning in QMP, such as
  * {@link java.time.Duration}, are refused.
  *

@@ -34,7 +34,7 @@ public record QmpVersion(int major, int minor, int micro, String packageName) im
         return this.major > major || (this.major == major && this.minor >= minor);
     }
 
-    /** Compares the three numbers, not the distributor's text. */
+    /** Compares the three numbers, not the distributor's text. So this order is not consistent with {@code equals}. */
     @Override
     public int compareTo(QmpVersion other) {
         Objects.requireNonNull(other, "other");

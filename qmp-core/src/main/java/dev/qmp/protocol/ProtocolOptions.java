@@ -82,7 +82,10 @@ public final class ProtocolOptions {
         return values.fileDescriptors;
     }
 
-    /** Collects the options. Not thread-safe. */
+    /**
+     * Collects the options. A number or a duration that is not positive is refused with {@link
+     * IllegalArgumentException}. Not thread-safe.
+     */
     public static final class Builder {
 
         // shared by all connections
