@@ -113,6 +113,9 @@ public abstract class AsyncProtocol<M> {
      * <p>Requires {@code CONNECTING} by {@link #startServer(Endpoint)}, and no other pending accept. Runstates are
      * those of {@link #connect(Endpoint)}.
      *
+     * <p>The first peer that connects is the only one. If its TLS handshake or its session fails, the future fails, and
+     * nothing listens any more. To wait for another peer, call {@link #startServer(Endpoint)} again.
+     *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */
     @UpperHalf
@@ -122,7 +125,8 @@ public abstract class AsyncProtocol<M> {
 
     /**
      * Combines {@link #startServer(Endpoint)} and {@link #accept()}. Requires {@code IDLE}. Runstates are those of
-     * {@link #connect(Endpoint)}.
+     * {@link #connect(Endpoint)}. If the TLS handshake or the session of the first peer fails, the future fails, and
+     * nothing listens any more.
      *
      * @return fails with {@link StateException} or {@link QmpConnectException}
      */

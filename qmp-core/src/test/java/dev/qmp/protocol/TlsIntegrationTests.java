@@ -216,6 +216,25 @@ class TlsIntegrationTests extends OnSockets {
     }
 
     @Test
+    @DisplayName("S13 a peer that fails the TLS handshake uses up the accept; the port can be listened on again")
+    void aPeerThatUsesUpTheAccept() throws IOException {
+        LineProbe accepting = serving(tls(server.trusting(client)));
+        Endpoint where = listen(accepting);
+        CompletableFuture<Void> accepted = accepting.accept();
+        try (RawPeer scanner = RawServer.dial(where)) {
+            scanner.write("hello, this is no TLS\n");
+            connectFailure(accepted);
+        }
+        assertThat(accepting.runstate()).isEqualTo(Runstate.IDLE);
+        assertThat(accepting.listeningOn()).isNull();
+
+        await(accepting.startServer(where));
+        CompletableFuture<Void> next = accepting.accept();
+        await(serving(tls(client.trusting(server))).connect(where));
+        await(next);
+    }
+
+    @Test
     @DisplayName("S13 #71 a peer that keeps silent in the TLS handshake runs into the deadline")
     void aSilentPeer() throws IOException {
         try (RawServer silent = RawServer.tcp()) {
