@@ -15,9 +15,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the options of a {@link QmpClient}. Every option has a default that suits a real QEMU. A number or a duration
- * that is not positive is refused with {@link IllegalArgumentException}, unless the option states another range. Not
- * thread-safe.
+ * Collects the options of a {@link QmpClient}. Every option has a default that suits a real QEMU. A number or a
+ * duration that is not positive is refused with {@link IllegalArgumentException}, unless the option states another
+ * range. Not thread-safe.
  */
 public final class QmpClientBuilder {
 

@@ -52,12 +52,17 @@ public final class ExecRequest {
      *
      * @param path the program; the agent searches its own {@code PATH}. There is no shell: use {@code /bin/sh -c}
      * @param arguments the program's arguments, without its name
+     * @throws IllegalArgumentException if the path is blank
      */
     public static ExecRequest of(String path, String... arguments) {
         return of(path, List.of(Objects.requireNonNull(arguments, "arguments")));
     }
 
-    /** {@return a request as by {@link #of(String, String...)}} */
+    /**
+     * {@return a request as by {@link #of(String, String...)}}
+     *
+     * @throws IllegalArgumentException if the path is blank
+     */
     public static ExecRequest of(String path, List<String> arguments) {
         Objects.requireNonNull(path, "path");
         Objects.requireNonNull(arguments, "arguments");
@@ -67,7 +72,11 @@ public final class ExecRequest {
         return new ExecRequest(path, List.copyOf(arguments), null, null, Output.COLLECTED, StandardCharsets.UTF_8);
     }
 
-    /** {@return this request with an environment, which replaces the agent's own completely} */
+    /**
+     * {@return this request with an environment, which replaces the agent's own completely}
+     *
+     * @throws IllegalArgumentException if a name is empty or contains {@code =}
+     */
     public ExecRequest withEnvironment(Map<String, String> variables) {
         Objects.requireNonNull(variables, "variables");
         List<String> lines = new ArrayList<>();

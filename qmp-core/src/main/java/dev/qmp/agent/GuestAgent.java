@@ -99,6 +99,8 @@ public final class GuestAgent {
      * {@return this agent with another limit for its absence during a task, such as a program or a copy} Default: 2
      * min. If the agent is back, or thawed, in time, the task goes on. If the client does not reconnect by itself, the
      * task fails at once.
+     *
+     * @throws IllegalArgumentException if the limit is not positive
      */
     public GuestAgent withOutageLimit(Duration limit) {
         return new GuestAgent(client, timeout, Checks.positive("limit", limit));
@@ -147,6 +149,7 @@ public final class GuestAgent {
      * @param limit how long to wait for the agent's answer; positive
      * @return true if it answered; false if there is no session, or no answer within the limit. Fails with a {@link
      *     dev.qmp.error.CommandRefusedException} if the client's policy refuses {@code guest-ping}
+     * @throws IllegalArgumentException if the limit is not positive
      */
     public CompletableFuture<Boolean> isListening(Duration limit) {
         return client.execute(GuestPing.command().withTimeout(Checks.positive("limit", limit)))
@@ -226,6 +229,7 @@ public final class GuestAgent {
      * @return the task; its result is the number of bytes. It fails with {@link dev.qmp.error.CommandException} for a
      *     failure of the agent, and with {@code TaskFailedException} for one of this machine's disk. {@link
      *     Task#cancel()} ends it
+     * @throws IllegalArgumentException if {@code maxBytes} is not positive
      */
     public Task<Long> download(String guestPath, Path target, long maxBytes) {
         Objects.requireNonNull(target, "target");
@@ -249,8 +253,9 @@ public final class GuestAgent {
     /**
      * Reads a whole file.
      *
-     * @param maxBytes the task fails with {@link dev.qmp.task.TaskFailedException} if the file is longer
+     * @param maxBytes the task fails with {@link dev.qmp.task.TaskFailedException} if the file is longer; positive
      * @return as {@link #download}; the result is the content
+     * @throws IllegalArgumentException if {@code maxBytes} is not positive
      */
     public Task<byte[]> readFile(String guestPath, int maxBytes) {
         LocalBytes bytes = LocalBytes.toReceive();
@@ -281,6 +286,7 @@ public final class GuestAgent {
      *     dev.qmp.error.CommandException} if the freeze failed; with {@link FreezeException} if no thaw was confirmed
      *     within a minute, or the file systems were, or may have been, thawed before the work ended. Windows ends a
      *     freeze after 10 seconds
+     * @throws IllegalArgumentException if the limit is not positive
      */
     public <R> CompletableFuture<R> whileFrozen(Duration limit, Supplier<? extends CompletionStage<R>> work) {
         Checks.positive("limit", limit);
@@ -294,7 +300,11 @@ public final class GuestAgent {
         return execute(GuestGetTime.command()).thenApply(GuestClock::instant);
     }
 
-    /** Sets the guest's clock. */
+    /**
+     * Sets the guest's clock.
+     *
+     * @throws IllegalArgumentException if the time is before 1678 or after 2261
+     */
     public CompletableFuture<@Nullable Void> setTime(Instant time) {
         return execute(GuestClock.command(time));
     }

@@ -79,7 +79,7 @@ public final class Device {
      *
      * @param blockdev the arguments of {@code blockdev-add}; a map, a {@link JsonNode} or a typed value. Inner nodes
      *     without a name of their own are added and removed with it
-     * @throws IllegalArgumentException if it is not an object with a {@code node-name}
+     * @throws IllegalArgumentException if it is not an object with a {@code node-name}, or is added twice
      */
     public Device withDisk(Object blockdev) {
         Addition node = addition(Backend.Kind.BLOCK_NODE, Objects.requireNonNull(blockdev, "blockdev"));
@@ -90,7 +90,7 @@ public final class Device {
      * {@return this device with a block node that a later {@link #withDisk} refers to by name}
      *
      * @param blockdev in the form of {@link #withDisk}
-     * @throws IllegalArgumentException if it is not an object with a {@code node-name}
+     * @throws IllegalArgumentException if it is not an object with a {@code node-name}, or is added twice
      */
     public Device withBlockNode(Object blockdev) {
         Addition node = addition(Backend.Kind.BLOCK_NODE, Objects.requireNonNull(blockdev, "blockdev"));
@@ -101,7 +101,7 @@ public final class Device {
      * {@return this device with a network backend: the property {@code netdev}}
      *
      * @param netdev the arguments of {@code netdev_add}; a map, a {@link JsonNode} or a typed value
-     * @throws IllegalArgumentException if it is not an object with an {@code id}
+     * @throws IllegalArgumentException if it is not an object with an {@code id}, or is added twice
      */
     public Device withNetwork(Object netdev) {
         Addition backend = addition(Backend.Kind.NETDEV, Objects.requireNonNull(netdev, "netdev"));

@@ -97,7 +97,11 @@ public final class QmpCommand implements QmpMessage {
         return RawCommands.read(message);
     }
 
-    /** {@return this command with these arguments instead of its own} See {@link #of(String, Object)}. */
+    /**
+     * {@return this command with these arguments instead of its own} See {@link #of(String, Object)}.
+     *
+     * @throws IllegalArgumentException if the arguments are not converted to a JSON object
+     */
     public QmpCommand withArguments(Object arguments) {
         JsonNode tree = QmpJson.toTree(arguments, "arguments");
         if (!tree.isObject()) {
@@ -107,7 +111,11 @@ public final class QmpCommand implements QmpMessage {
         return new QmpCommand(name, tree, id, extra, sending);
     }
 
-    /** {@return this command with one more argument, or with another value for it} */
+    /**
+     * {@return this command with one more argument, or with another value for it} Null is sent as null.
+     *
+     * @throws IllegalArgumentException if QMP has no such value
+     */
     public QmpCommand withArgument(String key, @Nullable Object value) {
         Objects.requireNonNull(key, "key");
         ObjectNode more = arguments instanceof ObjectNode object ? object.deepCopy() : QmpJson.object();

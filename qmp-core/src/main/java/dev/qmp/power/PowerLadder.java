@@ -65,12 +65,20 @@ public final class PowerLadder {
         return NONE.ask(Duration.ofSeconds(60)).ask(Duration.ofSeconds(30)).quit(Duration.ofSeconds(10));
     }
 
-    /** {@return this ladder with one more {@link Action#ASK}} A guest may need a second press of its power button. */
+    /**
+     * {@return this ladder with one more {@link Action#ASK}} A guest may need a second press of its power button.
+     *
+     * @throws IllegalArgumentException if the limit is not positive
+     */
     public PowerLadder ask(Duration limit) {
         return plus(Action.ASK, limit);
     }
 
-    /** {@return this ladder with {@link Action#QUIT}} */
+    /**
+     * {@return this ladder with {@link Action#QUIT}}
+     *
+     * @throws IllegalArgumentException if the limit is not positive
+     */
     public PowerLadder quit(Duration limit) {
         return plus(Action.QUIT, limit);
     }

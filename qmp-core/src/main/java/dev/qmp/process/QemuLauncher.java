@@ -114,6 +114,8 @@ public final class QemuLauncher {
     /**
      * {@return a launcher whose clients have this name; default: {@code qmp-1} and so on} It is not QEMU's {@code
      * -name}.
+     *
+     * @throws IllegalArgumentException if the name is blank
      */
     public QemuLauncher withName(String name) {
         Objects.requireNonNull(name, "name");

@@ -36,6 +36,7 @@ public interface RunstateWatcher extends AutoCloseable {
      * @param timeout how long to wait; with zero or a negative time only the present changes are read
      * @return whether the runstate was reached in time
      * @throws dev.qmp.error.ListenerException as {@link #next(Duration)}
+     * @throws IllegalStateException on an event loop
      * @throws InterruptedException if the thread is interrupted
      */
     @UpperHalf

@@ -210,6 +210,8 @@ public final class GuestSimulation {
     /**
      * Sets how many bytes the files may have together. A write beyond that is rejected with {@code No space left on
      * device}. Default: no limit.
+     *
+     * @throws IllegalArgumentException if the number is negative
      */
     public void diskSpace(long bytes) {
         if (bytes < 0) {
