@@ -5,6 +5,7 @@ import dev.qmp.protocol.EventLoops;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
@@ -23,8 +24,22 @@ final class QmpClientResources implements AutoCloseable {
     private final @Nullable Executor callbackExecutor;
 
     QmpClientResources(boolean virtualThreads) {
-        this.eventExecutor = virtualThreads ? new VirtualThreadTaskExecutor("qmp-event-") : platformThreads();
-        this.callbackExecutor = virtualThreads ? new VirtualThreadTaskExecutor("qmp-callback-") : null;
+        this.eventExecutor = virtualThreads ? virtualThreads("qmp-event-") : platformThreads();
+        this.callbackExecutor = virtualThreads ? virtualThreads("qmp-callback-") : null;
+    }
+
+    /**
+     * Sets the application's class loader. By default such a thread has that of the thread which starts it, and this is
+     * often an event loop.
+     */
+    private static Executor virtualThreads(String prefix) {
+        ThreadFactory threads = new VirtualThreadTaskExecutor(prefix).getVirtualThreadFactory();
+        ClassLoader classes = Thread.currentThread().getContextClassLoader();
+        return task -> {
+            Thread thread = threads.newThread(task);
+            thread.setContextClassLoader(classes);
+            thread.start();
+        };
     }
 
     /**
