@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>If a read or write has an unknown outcome, the position is unknown, too: {@link #seek} before the next one.
  *
- * <p>Thread safety: any thread may use it. Commands are executed in the order in which they are issued.
+ * <p>Thread safety: any thread may use it. The operations of one object run one after the other, in the order of their
+ * calls. A failed operation does not stop those behind it.
  */
 public final class GuestFile implements AutoCloseable {
 
@@ -68,6 +70,8 @@ public final class GuestFile implements AutoCloseable {
     private final String path;
     private final FileHandle handle;
     private final AtomicReference<@Nullable CompletableFuture<@Nullable Void>> closed = new AtomicReference<>();
+    /** Completes when the last operation has ended. */
+    private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
 
     private GuestFile(GuestAgent agent, String path, FileHandle handle) {
         this.agent = agent;
@@ -144,6 +148,14 @@ public final class GuestFile implements AutoCloseable {
         });
     }
 
+    /** Starts an operation when those before it have ended, because a long write consists of several commands. */
+    private synchronized <R extends @Nullable Object> CompletableFuture<R> inTurn(
+            Supplier<CompletableFuture<R>> operation) {
+        CompletableFuture<R> result = last.handle((ended, failure) -> failure).thenCompose(ignored -> operation.get());
+        last = result;
+        return TaskSource.unwrapped(result, Runnable::run);
+    }
+
     private String lost() {
         return "handle '" + handle() + "' is lost: the agent has given it to another file, as after a guest's reboot";
     }
@@ -159,16 +171,15 @@ public final class GuestFile implements AutoCloseable {
         if (count < 1 || count > MAX_CHUNK) {
             throw new IllegalArgumentException("count must be from 1 to " + MAX_CHUNK + ", not " + count);
         }
-        return execute("guest-file-read", GuestFileRead.command(handle()).withCount((long) count))
-                .thenApply(chunk -> {
-                    byte[] bytes = decode(chunk.bufB64());
-                    if (bytes.length > count) {
-                        throw new MappingException(
-                                "guest-file-read returned " + bytes.length + " bytes, but " + count + " were wanted",
-                                null);
-                    }
-                    return bytes;
-                });
+        GuestFileRead command = GuestFileRead.command(handle()).withCount((long) count);
+        return inTurn(() -> execute("guest-file-read", command).thenApply(chunk -> {
+            byte[] bytes = decode(chunk.bufB64());
+            if (bytes.length > count) {
+                throw new MappingException(
+                        "guest-file-read returned " + bytes.length + " bytes, but " + count + " were wanted", null);
+            }
+            return bytes;
+        }));
     }
 
     /**
@@ -179,7 +190,8 @@ public final class GuestFile implements AutoCloseable {
      *     Then a part may have been written
      */
     public CompletableFuture<@Nullable Void> write(byte[] bytes) {
-        return writeFrom(Objects.requireNonNull(bytes, "bytes").clone(), 0, 0);
+        byte[] copy = Objects.requireNonNull(bytes, "bytes").clone();
+        return inTurn(() -> writeFrom(copy, 0, 0));
     }
 
     /**
@@ -233,18 +245,19 @@ public final class GuestFile implements AutoCloseable {
 
     /** Sends the origin as a number, which all agents accept. Its name is accepted from 2.6 on. */
     private CompletableFuture<Long> seek(long offset, long origin) {
-        return execute("guest-file-seek", GuestFileSeek.command(handle(), offset, GuestFileWhence.of(origin)))
-                .thenApply(moved -> moved.position());
+        GuestFileSeek command = GuestFileSeek.command(handle(), offset, GuestFileWhence.of(origin));
+        return inTurn(() -> execute("guest-file-seek", command).thenApply(moved -> moved.position()));
     }
 
     /** Flushes written data from the agent to the guest's kernel. */
     public CompletableFuture<@Nullable Void> flush() {
-        return execute("guest-file-flush", GuestFileFlush.command(handle()));
+        return inTurn(() -> execute("guest-file-flush", GuestFileFlush.command(handle())));
     }
 
     /**
-     * Closes the file. While the agent is away, or file systems are frozen, the close is repeated in the background,
-     * for ten minutes, or until the client is closed. If the file may still be open then, it can be closed again.
+     * Closes the file when the operations that were called before have ended. While the agent is away, or file systems
+     * are frozen, the close is repeated in the background, for ten minutes, or until the client is closed. If the file
+     * may still be open then, it can be closed again.
      *
      * @return completes when the agent has closed it, or no longer has it because it was restarted. Fails with {@link
      *     dev.qmp.error.CommandException} if the agent reports another error, such as a late failure of a write
@@ -262,10 +275,13 @@ public final class GuestFile implements AutoCloseable {
         CompletableFuture<@Nullable Void> ours = new CompletableFuture<>();
         CompletableFuture<@Nullable Void> first = closed.compareAndExchange(null, ours);
         if (first != null) {
-            return first.copy();
+            return TaskSource.unwrapped(first, Runnable::run);
         }
-        close(ours, new Retries(agent.client(), CLOSE_LIMIT, true), unanswered);
-        return ours.copy();
+        inTurn(() -> {
+            close(ours, new Retries(agent.client(), CLOSE_LIMIT, true), unanswered);
+            return CompletableFuture.completedFuture(null);
+        });
+        return TaskSource.unwrapped(ours, Runnable::run);
     }
 
     private void close(CompletableFuture<@Nullable Void> done, Retries retries, Runnable unanswered) {

@@ -5,13 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qmp.QmpClient;
 import dev.qmp.error.MappingException;
+import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
+import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
 import dev.qmp.server.simulation.GuestSimulation;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-/** Writes of which an agent takes a part only. */
+/** Long writes, what is called during them, and writes of which an agent takes a part only. */
 @Timeout(30)
 class GuestFileTests {
 
@@ -122,5 +129,56 @@ class GuestFileTests {
         assertThat(file.write(content)).succeedsWithin(LIMIT);
         assertThat(written.toByteArray()).isEqualTo(content);
         assertThat(writes).hasValueGreaterThan(2 * MOST);
+    }
+
+    @Test
+    @DisplayName("a call during a long write takes effect after it: another write, a seek and a close")
+    void operationsDoNotInterleave() {
+        server.handle("guest-file-write", CommandHandler.returning(Map.of("count", GuestFile.MAX_CHUNK, "eof", false)));
+        GuestFile file = agent.open("/etc/motd", "w").join();
+        CompletableFuture<?> first = file.write(content(2 * GuestFile.MAX_CHUNK));
+        CompletableFuture<?> second = file.write(content(2 * GuestFile.MAX_CHUNK));
+        CompletableFuture<?> moved = file.seek(0);
+        CompletableFuture<?> closed = file.closeAsync();
+        CompletableFuture<?> late = file.flush();
+
+        assertThat(CompletableFuture.allOf(first, second, moved, closed)).succeedsWithin(LIMIT);
+        assertThat(late)
+                .as("the file is closed")
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withCauseInstanceOf(RejectedException.class);
+        assertThat(server.received())
+                .extracting(QmpCommand::name)
+                .containsExactly(
+                        "guest-file-open",
+                        "guest-file-write",
+                        "guest-file-write",
+                        "guest-file-write",
+                        "guest-file-write",
+                        "guest-file-seek",
+                        "guest-file-close",
+                        "guest-file-flush");
+    }
+
+    @Test
+    @DisplayName("a failed operation does not stop those behind it, however many they are")
+    void goesOnAfterAFailure() {
+        GuestFile file = agent.open("/etc/motd", "w").join();
+        CountDownLatch queued = new CountDownLatch(1);
+        server.handle(
+                "guest-file-write",
+                CommandHandler.rejecting("GenericError", "disk full").after(queued));
+        CompletableFuture<?> failed = file.write(content(1));
+        List<CompletableFuture<?>> behind = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            behind.add(file.write(new byte[0]));
+        }
+        CompletableFuture<?> moved = file.seek(0);
+        queued.countDown();
+
+        assertThat(failed).failsWithin(LIMIT);
+        assertThat(moved).succeedsWithin(LIMIT);
+        assertThat(behind).allSatisfy(write -> assertThat(write).isCompleted());
     }
 }
