@@ -30,6 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
  * dev.qmp.error.OutcomeUnknownException}. The library never sends a command twice. The only exception: a guest agent
  * has rejected the command because of its id, and so has not executed it ({@link QmpClientBuilder#commandIds}).
  *
+ * <p>Futures of this library fail with the failure itself. A stage that the application chains to one, such as {@code
+ * thenApply}, has a {@link java.util.concurrent.CompletionException} around it.
+ *
  * <p>All methods but {@link #close()} return at once. Futures complete on the callback executor. They do not wait for
  * the callbacks of earlier events, unless a subscription delays replies ({@link
  * dev.qmp.event.ListenerOptions#withDelayedReplies()}). {@link #blocking()} has the same operations for code that

@@ -152,8 +152,10 @@ public final class GuestAgent {
      * @throws IllegalArgumentException if the limit is not positive
      */
     public CompletableFuture<Boolean> isListening(Duration limit) {
-        return client.execute(GuestPing.command().withTimeout(Checks.positive("limit", limit)))
-                .handle((nothing, failure) -> failure == null || listens(TaskSource.unwrap(failure)));
+        return TaskSource.unwrapped(
+                client.execute(GuestPing.command().withTimeout(Checks.positive("limit", limit)))
+                        .handle((nothing, failure) -> failure == null || listens(TaskSource.unwrap(failure))),
+                Runnable::run);
     }
 
     static boolean listens(Throwable failure) {
@@ -174,7 +176,7 @@ public final class GuestAgent {
     /** Checks whether the agent has a command, such as {@code guest-exec}, and it is enabled. */
     public CompletableFuture<Boolean> supports(String command) {
         Objects.requireNonNull(command, "command");
-        return info().thenApply(info -> supports(info, command));
+        return TaskSource.unwrapped(info().thenApply(info -> supports(info, command)), Runnable::run);
     }
 
     static boolean supports(GuestAgentInfo info, String command) {
@@ -217,7 +219,7 @@ public final class GuestAgent {
     public CompletableFuture<GuestFile> open(String path, String mode) {
         Objects.requireNonNull(path, "path");
         Objects.requireNonNull(mode, "mode");
-        return GuestFile.open(this, path, mode);
+        return TaskSource.unwrapped(GuestFile.open(this, path, mode), Runnable::run);
     }
 
     /**
@@ -297,7 +299,7 @@ public final class GuestAgent {
 
     /** Reads the guest's clock. */
     public CompletableFuture<Instant> time() {
-        return execute(GuestGetTime.command()).thenApply(GuestClock::instant);
+        return TaskSource.unwrapped(execute(GuestGetTime.command()).thenApply(GuestClock::instant), Runnable::run);
     }
 
     /**
@@ -341,7 +343,8 @@ public final class GuestAgent {
 
     /** Reads the host name. */
     public CompletableFuture<String> hostName() {
-        return execute(GuestGetHostName.command()).thenApply(name -> name.hostName());
+        return TaskSource.unwrapped(
+                execute(GuestGetHostName.command()).thenApply(name -> name.hostName()), Runnable::run);
     }
 
     // ------------------------------------------------------------------ power

@@ -4,6 +4,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.error.Checks;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.task.Task;
+import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -96,8 +97,10 @@ public final class Devices {
      */
     public CompletableFuture<@Nullable Void> removeBackends(Device device) {
         Objects.requireNonNull(device, "device");
-        return Removal.of(client, device.backends())
-                .thenAccept(removal -> removal.requireComplete("removal of the backends of " + device.id()));
+        return TaskSource.unwrapped(
+                Removal.of(client, device.backends())
+                        .thenAccept(removal -> removal.requireComplete("removal of the backends of " + device.id())),
+                Runnable::run);
     }
 
     /**
@@ -111,8 +114,10 @@ public final class Devices {
      */
     public CompletableFuture<Boolean> isPlugged(String id) {
         requireId(id);
-        return client.execute(QmpCommand.of("qom-list").withArgument("path", "/machine/peripheral"))
-                .thenApply(children -> contains(children, id));
+        return TaskSource.unwrapped(
+                client.execute(QmpCommand.of("qom-list").withArgument("path", "/machine/peripheral"))
+                        .thenApply(children -> contains(children, id)),
+                Runnable::run);
     }
 
     private static boolean contains(JsonNode children, String id) {

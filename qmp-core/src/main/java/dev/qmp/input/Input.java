@@ -4,6 +4,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.qapi.type.InputButton;
 import dev.qmp.qapi.type.QKeyCode;
 import dev.qmp.task.Task;
+import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -175,9 +176,11 @@ public final class Input {
         }
         Keyboard keyboard = new Keyboard(client, holdTime);
         List<QKeyCode> chord = List.of(keys);
-        return keyboard.requireRunning("press of keys")
-                .thenCompose(running -> keyboard.send(chord))
-                .thenCompose(sent -> keyboard.released(chord));
+        return TaskSource.unwrapped(
+                keyboard.requireRunning("press of keys")
+                        .thenCompose(running -> keyboard.send(chord))
+                        .thenCompose(sent -> keyboard.released(chord)),
+                Runnable::run);
     }
 
     /**

@@ -21,6 +21,7 @@ import dev.qmp.task.TaskFailedException;
 import dev.qmp.task.TaskOutcomeUnknownException;
 import dev.qmp.task.TaskSource;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -140,14 +141,16 @@ public final class Job extends ForwardingTask<JobInfo, Job> {
      * lists no such block job}
      */
     public CompletableFuture<@Nullable BlockJobInfo> blockInfo() {
-        return client.execute(QueryBlockJobs.command()).thenApply(jobs -> {
-            for (BlockJobInfo job : jobs) {
-                if (job.device().equals(id)) {
-                    return job;
-                }
+        return TaskSource.unwrapped(client.execute(QueryBlockJobs.command()).thenApply(this::find), Runnable::run);
+    }
+
+    private @Nullable BlockJobInfo find(List<BlockJobInfo> jobs) {
+        for (BlockJobInfo job : jobs) {
+            if (job.device().equals(id)) {
+                return job;
             }
-            return null;
-        });
+        }
+        return null;
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.error.Checks;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskFailedException;
+import dev.qmp.task.TaskSource;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -103,7 +104,7 @@ public final class Media {
      */
     public CompletableFuture<Tray> tray(String drive) {
         requireDrive(drive);
-        return Drives.tray(client, drive, "query of " + drive);
+        return TaskSource.unwrapped(Drives.tray(client, drive, "query of " + drive), Runnable::run);
     }
 
     private static void requireDrive(String drive) {

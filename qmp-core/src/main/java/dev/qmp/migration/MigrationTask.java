@@ -360,7 +360,8 @@ public final class MigrationTask extends ForwardingTask<MigrationInfo, Migration
         MigrationTask other = destination;
         return other == null
                 ? postcopy.resume(uri)
-                : other.recover(listenUri).thenCompose(listens -> postcopy.resume(uri));
+                : TaskSource.unwrapped(
+                        other.recover(listenUri).thenCompose(listens -> postcopy.resume(uri)), Runnable::run);
     }
 
     /**

@@ -82,13 +82,16 @@ public final class Screen {
         if (isBeforePng()) {
             return converted();
         }
-        return dump(ImageFormat.PNG)
-                .exceptionallyCompose(failure ->
-                        lacksPng(TaskSource.unwrap(failure)) ? converted() : CompletableFuture.failedFuture(failure));
+        return TaskSource.unwrapped(
+                dump(ImageFormat.PNG)
+                        .exceptionallyCompose(failure -> lacksPng(TaskSource.unwrap(failure))
+                                ? converted()
+                                : CompletableFuture.failedFuture(failure)),
+                Runnable::run);
     }
 
     private CompletableFuture<byte[]> converted() {
-        return ppm().thenApply(PpmConversion::toPng);
+        return TaskSource.unwrapped(ppm().thenApply(PpmConversion::toPng), Runnable::run);
     }
 
     /** {@return whether the machine is known to lack the argument {@code format}, so that it would reject it} */
@@ -99,7 +102,7 @@ public final class Screen {
 
     /** {@return the display's content now, as PPM of 8 bits per channel} Every version of QEMU writes it. */
     public CompletableFuture<byte[]> ppm() {
-        return dump(null);
+        return TaskSource.unwrapped(dump(null), Runnable::run);
     }
 
     /**

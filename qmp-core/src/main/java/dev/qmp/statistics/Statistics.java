@@ -56,10 +56,12 @@ public final class Statistics {
 
     /** {@return the counters of all block devices now ({@code query-blockstats})} */
     public CompletableFuture<BlockSample> block() {
-        return vm.execute(QueryBlockstats.command())
-                .thenApply(devices -> new BlockSample(
-                        SampleTime.now(),
-                        devices.stream().map(BlockCounters::of).toList()));
+        return TaskSource.unwrapped(
+                vm.execute(QueryBlockstats.command())
+                        .thenApply(devices -> new BlockSample(
+                                SampleTime.now(),
+                                devices.stream().map(BlockCounters::of).toList())),
+                Runnable::run);
     }
 
     /**
@@ -68,8 +70,10 @@ public final class Statistics {
      * <p>Only nodes with a name of their own are known, among them all of {@code -blockdev}.
      */
     public CompletableFuture<List<BlockNode>> blockNodes() {
-        return vm.execute(QueryBlockstats.command().withQueryNodes(true))
-                .thenApply(nodes -> nodes.stream().map(BlockNode::of).toList());
+        return TaskSource.unwrapped(
+                vm.execute(QueryBlockstats.command().withQueryNodes(true))
+                        .thenApply(nodes -> nodes.stream().map(BlockNode::of).toList()),
+                Runnable::run);
     }
 
     /**
@@ -84,10 +88,12 @@ public final class Statistics {
     public CompletableFuture<StatsSample> stats(StatsTarget target) {
         Objects.requireNonNull(target, "target");
         StatsFilter filter = target.equals(StatsTarget.VCPU) ? StatsFilter.Vcpu.of() : StatsFilter.Other.of(target);
-        return vm.execute(QueryStatsSchemas.command())
-                .thenCompose(schemas -> vm.execute(QueryStats.command(filter))
-                        .thenApply(results -> StatsSample.of(target, schemas, results)))
-                .exceptionallyCompose(failure -> CompletableFuture.failedFuture(explained(failure, target)));
+        return TaskSource.unwrapped(
+                vm.execute(QueryStatsSchemas.command())
+                        .thenCompose(schemas -> vm.execute(QueryStats.command(filter))
+                                .thenApply(results -> StatsSample.of(target, schemas, results)))
+                        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(explained(failure, target))),
+                Runnable::run);
     }
 
     private Throwable explained(Throwable failure, StatsTarget target) {
@@ -114,7 +120,7 @@ public final class Statistics {
      * <p>The future fails with {@link RejectedException} of the class {@code DeviceNotActive} if there is no balloon.
      */
     public CompletableFuture<Long> balloonSize() {
-        return vm.execute(QueryBalloon.command()).thenApply(BalloonInfo::actual);
+        return TaskSource.unwrapped(vm.execute(QueryBalloon.command()).thenApply(BalloonInfo::actual), Runnable::run);
     }
 
     /**
@@ -129,7 +135,8 @@ public final class Statistics {
      * @throws IllegalArgumentException if it is blank
      */
     public CompletableFuture<GuestMemory> guestMemory(String balloon) {
-        return vm.execute(QomGet.command(path(balloon), "guest-stats")).thenApply(GuestMemory::read);
+        return TaskSource.unwrapped(
+                vm.execute(QomGet.command(path(balloon), "guest-stats")).thenApply(GuestMemory::read), Runnable::run);
     }
 
     /**

@@ -127,7 +127,8 @@ public final class TaskSource<R extends @Nullable Object> {
 
     /**
      * {@return a future with the outcome of a chain of futures, without the wrappers that they add to a failure}
-     * Cancelling it does not affect the chain.
+     * Cancelling it does not affect the chain. Each public method of this library that returns the end of a chain uses
+     * this method.
      *
      * @param executor the executor on which it completes; if that throws, it completes on the calling thread
      */

@@ -227,7 +227,7 @@ public class DefaultQmpClient implements QmpClient {
         CompletableFuture<QmpSchema> schema = issuer.schema();
         return schema.isDone() && !schema.isCompletedExceptionally()
                 ? schema
-                : schema.whenCompleteAsync((read, failure) -> {}, callbackExecutor());
+                : TaskSource.unwrapped(schema, callbackExecutor());
     }
 
     @Override
