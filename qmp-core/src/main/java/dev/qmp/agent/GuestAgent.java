@@ -281,14 +281,13 @@ public final class GuestAgent {
      * No thaw follows a freeze that was certainly not executed, because another program may have frozen the file
      * systems.
      *
-     * @param limit how long the freeze may take
+     * @param limit how long the freeze may take; positive
      * @param work starts the work, on the callback executor, and returns a future of its end. It can use the monitor
      *     only: a frozen agent runs no programs
      * @return completes when the thaw is confirmed. It fails with the work's failure; with {@link
      *     dev.qmp.error.CommandException} if the freeze failed; with {@link FreezeException} if no thaw was confirmed
      *     within a minute, or the file systems were, or may have been, thawed before the work ended. Windows ends a
      *     freeze after 10 seconds
-     * @throws IllegalArgumentException if the limit is not positive
      */
     public <R> CompletableFuture<R> whileFrozen(Duration limit, Supplier<? extends CompletionStage<R>> work) {
         Checks.positive("limit", limit);
