@@ -29,8 +29,8 @@ public interface CommandObserver {
          *
          * @param failure null if the command succeeded; a {@link dev.qmp.error.RejectedException} if the machine
          *     rejected it, raw commands included ({@link QmpClient#executeRaw}); a {@link
-         *     java.util.concurrent.CancellationException} if its future was cancelled, has timed out or was completed by
-         *     its holder
+         *     java.util.concurrent.CancellationException} if its future was cancelled, has timed out or was completed
+         *     by its holder
          */
         void commandCompleted(@Nullable Throwable failure);
     }

@@ -149,7 +149,6 @@ public final class GuestAgent {
      * @param limit how long to wait for the agent's answer; positive
      * @return true if it answered; false if there is no session, or no answer within the limit. Fails with a {@link
      *     dev.qmp.error.CommandRefusedException} if the client's policy refuses {@code guest-ping}
-     * @throws IllegalArgumentException if the limit is not positive
      */
     public CompletableFuture<Boolean> isListening(Duration limit) {
         return TaskSource.unwrapped(
@@ -231,7 +230,6 @@ public final class GuestAgent {
      * @return the task; its result is the number of bytes. It fails with {@link dev.qmp.error.CommandException} for a
      *     failure of the agent, and with {@code TaskFailedException} for one of this machine's disk. {@link
      *     Task#cancel()} ends it
-     * @throws IllegalArgumentException if {@code maxBytes} is not positive
      */
     public Task<Long> download(String guestPath, Path target, long maxBytes) {
         Objects.requireNonNull(target, "target");
@@ -257,7 +255,6 @@ public final class GuestAgent {
      *
      * @param maxBytes the task fails with {@link dev.qmp.task.TaskFailedException} if the file is longer; positive
      * @return as {@link #download}; the result is the content
-     * @throws IllegalArgumentException if {@code maxBytes} is not positive
      */
     public Task<byte[]> readFile(String guestPath, int maxBytes) {
         LocalBytes bytes = LocalBytes.toReceive();

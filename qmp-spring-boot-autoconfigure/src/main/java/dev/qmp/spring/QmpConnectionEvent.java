@@ -31,7 +31,7 @@ public abstract sealed class QmpConnectionEvent extends ApplicationEvent
         return connectionName;
     }
 
-    /** {@return the connection's client} A listener may execute commands; blocking ones if its thread is no event loop. */
+    /** {@return the connection's client} A listener may execute commands, and wait if its thread is no event loop. */
     public QmpClient getClient() {
         return (QmpClient) getSource();
     }
