@@ -25,6 +25,7 @@ import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
+import dev.qmp.protocol.EventLoops;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.qapi.TypedCommand;
@@ -221,9 +222,11 @@ class FleetTests {
             try (QmpClient onLoop = QmpClient.builder("unix:/no/such/socket")
                     .callbackExecutor(Runnable::run)
                     .build()) {
-                onLoop.connect()
-                        .whenComplete((nothing, failure) -> refusal.complete(catchThrowable(
-                                () -> node.fleet().blocking().execute("vm0", QmpCommand.of("query-name")))));
+                onLoop.addRunstateListener(change -> refusal.complete(catchThrowable(() -> {
+                    assertThat(EventLoops.isEventLoop(Thread.currentThread())).isTrue();
+                    node.fleet().blocking().execute("vm0", QmpCommand.of("query-name"));
+                })));
+                onLoop.connect();
                 assertThat(refusal.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
                                 .join())
                         .isInstanceOf(IllegalStateException.class)
