@@ -36,7 +36,7 @@ final class OverriddenBeansCheck implements ImportBeanDefinitionRegistrar {
             }
             for (String bean : own) {
                 if (registry.isBeanNameInUse(bean) || !taken.add(bean)) {
-                    throw QmpClientRegistrar.nameClash(name, null);
+                    throw QmpClientRegistrar.nameClash(name, bean, null);
                 }
             }
         });

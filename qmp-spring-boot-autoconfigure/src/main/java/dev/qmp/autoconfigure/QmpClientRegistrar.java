@@ -82,8 +82,9 @@ class QmpClientRegistrar implements BeanRegistrar {
 
     private static void register(BeanRegistry registry, String name, boolean primary) {
         if (RESERVED.contains(name) || OWN.contains(name)) {
-            throw nameClash(name, "the starter or Spring uses this name for a bean of its own", null);
+            throw unusable(name, "the starter or Spring uses this name for a bean of its own", null);
         }
+        String bean = name;
         try {
             registry.registerBean(name, QmpClient.class, spec -> {
                 spec.description("QMP connection '" + name + "'");
@@ -94,9 +95,10 @@ class QmpClientRegistrar implements BeanRegistrar {
                 spec.supplier(context ->
                         context.bean("qmpClients", DefaultQmpClients.class).configured(name));
             });
-            registry.registerAlias(name, name + SUFFIX);
+            bean = name + SUFFIX;
+            registry.registerAlias(name, bean);
         } catch (BeanDefinitionStoreException | IllegalStateException e) {
-            throw nameClash(name, e);
+            throw nameClash(name, bean, e);
         }
     }
 
@@ -114,7 +116,7 @@ class QmpClientRegistrar implements BeanRegistrar {
                         .guestAgent(name, context.bean(name, QmpClient.class)));
             });
         } catch (BeanDefinitionStoreException | IllegalStateException e) {
-            throw nameClash(name, e);
+            throw nameClash(name, name + AGENT_SUFFIX, e);
         }
     }
 
@@ -139,11 +141,11 @@ class QmpClientRegistrar implements BeanRegistrar {
         }
     }
 
-    static InvalidQmpPropertyException nameClash(String name, @Nullable Throwable cause) {
-        return nameClash(name, "there is another bean of this name", cause);
+    static InvalidQmpPropertyException nameClash(String name, String bean, @Nullable Throwable cause) {
+        return unusable(name, "there is another bean '" + bean + "'", cause);
     }
 
-    private static InvalidQmpPropertyException nameClash(String name, String reason, @Nullable Throwable cause) {
+    private static InvalidQmpPropertyException unusable(String name, String reason, @Nullable Throwable cause) {
         return new InvalidQmpPropertyException(
                         ConnectionNames.keyOf(name), null, reason, "a name that no other bean has")
                 .withRemedy("Give the connection another name.", cause);

@@ -44,8 +44,18 @@ class ClientNameClashTests {
     @ParameterizedTest
     @ValueSource(strings = {"web", "webQmpClient", "webGuestAgent"})
     void aConnectionDoesNotOverrideABeanThatSpringLetsItOverride(String bean) {
+        assertClash(bean, true);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"web", "webQmpClient", "webGuestAgent"})
+    void aClashThatSpringFindsNamesTheOtherBean(String bean) {
+        assertClash(bean, false);
+    }
+
+    private static void assertClash(String bean, boolean overriding) {
         new ApplicationContextRunner()
-                .withAllowBeanDefinitionOverriding(true)
+                .withAllowBeanDefinitionOverriding(overriding)
                 .withConfiguration(AutoConfigurations.of(QmpAutoConfiguration.class))
                 .withPropertyValues(
                         "qmp.connection.web.address=unix:/tmp/none.qmp", "qmp.connection.web.protocol=guest-agent")
@@ -53,7 +63,7 @@ class ClientNameClashTests {
                 .run(context -> assertThat(context)
                         .getFailure()
                         .isInstanceOf(InvalidQmpPropertyException.class)
-                        .hasMessageContaining("qmp.connection.web"));
+                        .hasMessage("Property qmp.connection.web: there is another bean '" + bean + "'"));
     }
 
     /** Spring has these without a definition: a bean of the same name would take their place in silence. */
