@@ -5,8 +5,10 @@ import dev.qmp.protocol.Registration;
 import dev.qmp.spring.QmpClients;
 import dev.qmp.spring.QmpClientsListener;
 import dev.qmp.spring.QmpListenerFailures;
+import io.micrometer.core.instrument.LongTaskTimer;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.Collections;
 import java.util.HashSet;
@@ -170,19 +172,28 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
 
         /**
          * Removes the timers of commands and tasks, which observations register. It walks over all meters, so many
-         * connections must share a call. A name that is in use again meanwhile keeps its timers. A filter of the
-         * registry may have put a prefix before the name of an observation.
+         * connections must share a call. A name that is in use again meanwhile keeps its timers.
          */
         private void removeTimers(Set<String> connections) {
             for (Meter meter : registry.getMeters()) {
-                String name = meter.getId().getName();
-                if (timers.stream().anyMatch(name::contains)) {
+                if (isOfObservation(meter)) {
                     String connection = meter.getId().getTag("connection");
                     if (connection != null && connections.contains(connection) && !meters.containsKey(connection)) {
                         registry.remove(meter);
                     }
                 }
             }
+        }
+
+        /**
+         * {@return whether an observation of a command or a task has registered the meter} A filter of the registry may
+         * have put a prefix before the name.
+         */
+        private boolean isOfObservation(Meter meter) {
+            String name = meter.getId().getName();
+            return meter instanceof Timer && timers.stream().anyMatch(name::endsWith)
+                    || meter instanceof LongTaskTimer
+                            && timers.stream().anyMatch(timer -> name.endsWith(timer + ".active"));
         }
     }
 }

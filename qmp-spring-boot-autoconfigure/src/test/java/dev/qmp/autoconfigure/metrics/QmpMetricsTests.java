@@ -19,6 +19,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -400,6 +401,26 @@ class QmpMetricsTests {
                     Awaitility.await().untilAsserted(() -> assertThat(namesOf("vm1", meters))
                             .isEmpty());
                 });
+    }
+
+    @Test
+    void metersOfTheApplicationStay() {
+        Queue<Runnable> pauses = new ArrayDeque<>();
+        MeterRegistry meters = new SimpleMeterRegistry();
+        runner.run(context -> {
+            QmpClients clients = context.getBean(QmpClients.class);
+            Set<String> timers = Set.of("machine", "qmp.tasks");
+            new QmpMetrics(clients, context.getBean(QmpListenerFailures.class), timers, pauses::add).bindTo(meters);
+            clients.add("m0", "tcp:localhost:1");
+            meters.counter("machine", "connection", "m0");
+            meters.timer("machine.backups", "connection", "m0");
+            meters.more().longTaskTimer("acme.qmp.tasks", Tags.of("connection", "m0"));
+            meters.counter("acme.qmp.tasks.open", "connection", "m0");
+            clients.remove("m0").join();
+            pauses.remove().run();
+            assertThat(namesOf("m0", meters))
+                    .containsExactlyInAnyOrder("machine", "machine.backups", "acme.qmp.tasks", "acme.qmp.tasks.open");
+        });
     }
 
     private static Set<String> namesOf(String connection, MeterRegistry meters) {
