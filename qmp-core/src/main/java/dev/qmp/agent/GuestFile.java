@@ -45,8 +45,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>If a read or write has an unknown outcome, the position is unknown, too: {@link #seek} before the next one.
  *
- * <p>Thread safety: any thread may use it. The operations of one object run one after the other, in the order of their
- * calls. A failed operation does not stop those behind it.
+ * <p>Thread safety: any thread may use it. The commands of one object are executed in the order of the calls. A write
+ * of more than {@value #MAX_CHUNK} bytes consists of several commands. Operations that are called meanwhile begin when
+ * it has ended, and after each other, even if it fails.
  */
 public final class GuestFile implements AutoCloseable {
 
@@ -70,8 +71,9 @@ public final class GuestFile implements AutoCloseable {
     private final String path;
     private final FileHandle handle;
     private final AtomicReference<@Nullable CompletableFuture<@Nullable Void>> closed = new AtomicReference<>();
-    /** Completes when the last operation has ended. */
-    private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
+    private final Object lock = new Object();
+    /** Completes when the last long write, and the operations behind it, have ended. Guarded by the lock. */
+    private CompletableFuture<?> longWrites = CompletableFuture.completedFuture(null);
 
     private GuestFile(GuestAgent agent, String path, FileHandle handle) {
         this.agent = agent;
@@ -148,12 +150,24 @@ public final class GuestFile implements AutoCloseable {
         });
     }
 
-    /** Starts an operation when those before it have ended, because a long write consists of several commands. */
-    private synchronized <R extends @Nullable Object> CompletableFuture<R> inTurn(
-            Supplier<CompletableFuture<R>> operation) {
-        CompletableFuture<R> result = last.handle((ended, failure) -> failure).thenCompose(ignored -> operation.get());
-        last = result;
-        return TaskSource.unwrapped(result, Runnable::run);
+    /** Starts an operation at once or, while a long write is in progress, after it. */
+    private <R extends @Nullable Object> CompletableFuture<R> inTurn(
+            boolean isLongWrite, Supplier<CompletableFuture<R>> operation) {
+        CompletableFuture<@Nullable Void> unlocked = new CompletableFuture<>();
+        CompletableFuture<R> later = null;
+        synchronized (lock) {
+            CompletableFuture<?> before = longWrites;
+            if (isLongWrite || !before.isDone()) {
+                later = unlocked.thenCompose(nothing -> before).thenCompose(ended -> operation.get());
+                longWrites = later.handle((result, failure) -> null);
+            }
+        }
+        unlocked.complete(null); // outside of the lock, because the operation calls observers of commands
+        return TaskSource.unwrapped(later == null ? operation.get() : later, Runnable::run);
+    }
+
+    private <R extends @Nullable Object> CompletableFuture<R> inTurn(Supplier<CompletableFuture<R>> operation) {
+        return inTurn(false, operation);
     }
 
     private String lost() {
@@ -191,7 +205,7 @@ public final class GuestFile implements AutoCloseable {
      */
     public CompletableFuture<@Nullable Void> write(byte[] bytes) {
         byte[] copy = Objects.requireNonNull(bytes, "bytes").clone();
-        return inTurn(() -> writeFrom(copy, 0, 0));
+        return inTurn(copy.length > MAX_CHUNK, () -> writeFrom(copy, 0, 0));
     }
 
     /**
@@ -255,9 +269,9 @@ public final class GuestFile implements AutoCloseable {
     }
 
     /**
-     * Closes the file when the operations that were called before have ended. While the agent is away, or file systems
-     * are frozen, the close is repeated in the background, for ten minutes, or until the client is closed. If the file
-     * may still be open then, it can be closed again.
+     * Closes the file. While the agent is away, or file systems are frozen, the close is repeated in the background,
+     * for ten minutes, or until the client is closed. If the file may still be open then, it can be closed again. A
+     * client that is closed during a long write does not close the file: first await this future.
      *
      * @return completes when the agent has closed it, or no longer has it because it was restarted. Fails with {@link
      *     dev.qmp.error.CommandException} if the agent reports another error, such as a late failure of a write
@@ -278,7 +292,12 @@ public final class GuestFile implements AutoCloseable {
             return TaskSource.unwrapped(first, Runnable::run);
         }
         inTurn(() -> {
-            close(ours, new Retries(agent.client(), CLOSE_LIMIT, true), unanswered);
+            try {
+                close(ours, new Retries(agent.client(), CLOSE_LIMIT, true), unanswered);
+            } catch (Throwable e) { // such as OutOfMemoryError
+                closed.set(null);
+                ours.completeExceptionally(e);
+            }
             return CompletableFuture.completedFuture(null);
         });
         return TaskSource.unwrapped(ours, Runnable::run);

@@ -162,6 +162,18 @@ class GuestFileTests {
     }
 
     @Test
+    @DisplayName("a short write and a close are sent before a disconnect that follows them at once")
+    void aCloseJustBeforeADisconnect() {
+        server.handle("guest-file-write", CommandHandler.returning(Map.of("count", 1, "eof", false)));
+        GuestFile file = agent.open("/etc/motd", "w").join();
+        CompletableFuture<?> written = file.write(content(1));
+        CompletableFuture<?> closed = file.closeAsync();
+        CompletableFuture<?> disconnected = agent.client().disconnect();
+
+        assertThat(CompletableFuture.allOf(written, closed, disconnected)).succeedsWithin(LIMIT);
+    }
+
+    @Test
     @DisplayName("a failed operation does not stop those behind it, however many they are")
     void goesOnAfterAFailure() {
         GuestFile file = agent.open("/etc/motd", "w").join();
@@ -169,7 +181,7 @@ class GuestFileTests {
         server.handle(
                 "guest-file-write",
                 CommandHandler.rejecting("GenericError", "disk full").after(queued));
-        CompletableFuture<?> failed = file.write(content(1));
+        CompletableFuture<?> failed = file.write(content(2 * GuestFile.MAX_CHUNK));
         List<CompletableFuture<?>> behind = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
             behind.add(file.write(new byte[0]));
