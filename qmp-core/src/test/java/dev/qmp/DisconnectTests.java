@@ -1,5 +1,7 @@
 package dev.qmp;
 
+import static dev.qmp.testing.Waits.awaitUninterruptibly;
+import static dev.qmp.testing.Waits.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -7,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.qmp.error.ConnectionLostException;
 import dev.qmp.error.ListenerException;
+import dev.qmp.error.NotSentException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventMailbox;
 import dev.qmp.event.EventSignal;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -131,6 +135,28 @@ class DisconnectTests extends OnScriptedServer {
         ended.join();
         assertThat(issued).hasSize(2).allSatisfy(command -> assertThat(command).isCompleted());
         assertThat(client.runstate()).isEqualTo(Runstate.IDLE);
+    }
+
+    @Test
+    @DisplayName("S16 a command that follows a disconnect is not sent, even if the event loop is busy with both")
+    void refusesCommandsAfterADisconnect() {
+        connect(builder -> builder.callbackExecutor(Runnable::run));
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch free = new CountDownLatch(1);
+        client.execute("first").thenRun(() -> {
+            busy.countDown();
+            awaitUninterruptibly(free);
+        });
+        peer.answer(peer.hear("first"), "{}");
+        awaitUninterruptibly(busy);
+
+        CompletableFuture<Void> ended = client.disconnect();
+        CompletableFuture<JsonNode> late = client.execute("late");
+        free.countDown();
+
+        assertThat(failureOf(late)).isInstanceOf(NotSentException.class);
+        ended.join();
+        peer.hearsTheEnd();
     }
 
     @Test

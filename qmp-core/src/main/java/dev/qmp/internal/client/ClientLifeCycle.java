@@ -256,7 +256,7 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
     CompletableFuture<Void> disconnect(Executor completion) {
         CompletableFuture<Void> outcome = new CompletableFuture<>();
         requestedStart = null;
-        engine.onLoop(() -> Steps.inTurn(this::takeIssuedCommands, () -> {
+        Runnable disconnect = () -> {
             reconnector.stop();
             record.identity().forget();
             waiters.failInVain();
@@ -267,16 +267,14 @@ final class ClientLifeCycle implements ProtocolHandler<QmpMessage> {
                     outcome.completeExceptionally(cause);
                 }
             }));
-        }));
-        return outcome;
-    }
-
-    /** Takes the commands that were issued before a disconnect on the event loop, which would overtake them. */
-    private void takeIssuedCommands() {
-        QmpSession current = session;
-        if (current != null) {
-            current.intake().takeAll();
+        };
+        QmpSession overtaken = engine.loop().isOnLoop() ? session : null; // from elsewhere, its task comes in turn
+        if (overtaken == null) {
+            engine.onLoop(disconnect);
+        } else {
+            Steps.inTurn(overtaken.intake()::takeAll, disconnect);
         }
+        return outcome;
     }
 
     /** Closes the client. Listeners are notified of the session's end before their own. */

@@ -80,12 +80,12 @@ final class CommandIntake implements Runnable {
         context.sender().sendTogether(takeFromInbox);
     }
 
-    /** Takes all commands that have come by now, because the session is about to refuse later ones. */
+    /** Takes all commands that have come by now, because the session is about to refuse later ones. Writes none. */
     @BottomHalf
     void takeAll() {
         loop.assertOnLoop();
         for (int left = inbox.size(); left > 0; left -= MAX_AT_ONCE) {
-            run();
+            takeFromInbox();
         }
     }
 

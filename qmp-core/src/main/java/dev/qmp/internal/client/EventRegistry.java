@@ -68,14 +68,14 @@ final class EventRegistry implements QmpEvents {
         return lost;
     }
 
-    /** {@return what holds replies until callbacks have run; null if no subscription delays replies} */
+    /** {@return the holder of replies; null if no subscription delays replies} */
     @Nullable
     HeldReplies heldReplies() {
         HeldReplies present = heldReplies;
         return present != null && present.hasSubscriptions() ? present : null;
     }
 
-    /** {@return the subscription whose callback the calling thread runs; null if there is none, or no reply can wait for it} */
+    /** {@return the subscription whose callback the calling thread runs; null if none, or if no reply can wait} */
     @Nullable
     PushSubscription callingSubscription() {
         return heldReplies == null ? null : PushSubscription.current();
