@@ -148,11 +148,14 @@ final class Writer<M> implements Sender<M> {
         } catch (Throwable e) {
             failure = e;
         }
-        if (written > before) {
-            flush(); // before the session fails, because these messages are good
-        }
-        if (failure != null) {
-            session.fail(failure);
+        try {
+            if (written > before) {
+                flush(); // before the session fails, because these messages are whole
+            }
+        } finally {
+            if (failure != null) {
+                session.fail(failure);
+            }
         }
         session.closeIfQuiet();
     }
@@ -166,8 +169,8 @@ final class Writer<M> implements Sender<M> {
     }
 
     /**
-     * Writes one message. If it cannot be encoded, only this message fails. Any other exception is thrown, and ends the
-     * session.
+     * Writes one message. If it cannot be encoded, only this message fails. After another failure of the transport, the
+     * session ends at once, because a part of the message may be in its buffer. A failure of the filter is thrown.
      */
     private void write(M queued) {
         M filtered;
@@ -185,7 +188,7 @@ final class Writer<M> implements Sender<M> {
             callHook(() -> handler.unsent(queued, e));
         } catch (Throwable e) {
             callHook(() -> handler.unsent(queued, e));
-            throw e;
+            session.fail(e);
         }
     }
 
