@@ -269,8 +269,8 @@ public abstract class AsyncProtocol<M> {
 
     /**
      * Runs a task on the event loop after a delay. As with a hook, an exception of the task ends the session or attempt
-     * with that cause. The task runs after the session's end, too, and then its exception is only logged. Any thread
-     * may call it.
+     * with that cause. If one has ended since this call, the task runs nevertheless, and its exception is only logged.
+     * Any thread may call it.
      *
      * @return closing it cancels the task
      */

@@ -38,8 +38,8 @@ public final class ConnectionNames {
     private static final String PROTOCOL = "protocol";
     private static final ConfigurationPropertyName DEFAULT_PROTOCOL =
             ConfigurationPropertyName.of("qmp.defaults.protocol");
-    /** A name that needs no brackets in a key. */
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]*");
+    /** A name that needs no brackets in a key. Without a letter or digit, nothing would be left of it there. */
+    private static final Pattern PLAIN = Pattern.compile("(?=.*[A-Za-z0-9])[A-Za-z0-9_][A-Za-z0-9_-]*");
 
     private static final int NAME = 2;
     private static final int KEY = 3;

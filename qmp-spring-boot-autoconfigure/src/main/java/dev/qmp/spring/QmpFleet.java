@@ -62,8 +62,8 @@ public interface QmpFleet {
     /**
      * Executes a typed command on the machine's owner; see {@link #execute(String, QmpCommand)}.
      *
-     * @return null if the command has no result. It fails also with {@link dev.qmp.error.ResultException} if the result
-     *     does not fit
+     * @return completes with null if the command has no result. It fails also with {@link
+     *     dev.qmp.error.ResultException} if the result does not fit
      */
     <R extends @Nullable Object> CompletableFuture<R> execute(String connection, TypedCommand<R> command);
 

@@ -165,8 +165,8 @@ public final class Engine<M> implements LoopScheduler {
     }
 
     /**
-     * Runs a task on the event loop after a delay. An exception ends the session or attempt, if the same one was in
-     * progress when the task was scheduled.
+     * Runs a task on the event loop after a delay. An exception ends the session or attempt in progress, unless one has
+     * ended since the task was scheduled.
      */
     @Override
     @UpperHalf

@@ -183,7 +183,7 @@ final class Dialer<M> {
         }));
     }
 
-    /** {@return whether the loop has ended} If so, the dial fails. Such a loop notifies no listener of a registration. */
+    /** {@return whether the loop has ended} If so, the dial fails: no listener would learn of a registration there. */
     private boolean hasEnded(EventLoop eventLoop) {
         boolean ended = eventLoop.isShutdown();
         if (ended) {

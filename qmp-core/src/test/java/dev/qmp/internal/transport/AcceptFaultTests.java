@@ -42,8 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 
 /**
- * A socket that was accepted is closed if there is no memory to make a connection of it or to log it, or if its loop has
- * ended.
+ * A socket that was accepted is closed if there is no memory to make a connection of it or to log it, or if its loop
+ * has ended.
  */
 @Timeout(20)
 class AcceptFaultTests {
