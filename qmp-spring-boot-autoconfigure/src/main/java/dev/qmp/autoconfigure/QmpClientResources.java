@@ -29,8 +29,8 @@ final class QmpClientResources implements AutoCloseable {
     }
 
     /**
-     * Sets the application's class loader. By default such a thread has that of the thread which starts it, and this is
-     * often an event loop.
+     * Creates an executor with a virtual thread for each task. Each thread gets the application's class loader, because
+     * the starting thread is often an event loop, which has the library's.
      */
     private static Executor virtualThreads(String prefix) {
         ThreadFactory threads = new VirtualThreadTaskExecutor(prefix).getVirtualThreadFactory();

@@ -16,6 +16,7 @@ final class TaskEvents implements TaskObserver, AutoCloseable {
 
     private final ApplicationEventPublisher publisher;
     private final ListenerFailures failures;
+    private final ClassLoader classes = Thread.currentThread().getContextClassLoader();
     private volatile boolean closed;
 
     TaskEvents(ApplicationEventPublisher publisher, ListenerFailures failures) {
@@ -30,14 +31,20 @@ final class TaskEvents implements TaskObserver, AutoCloseable {
         task.result().whenComplete((result, failure) -> publication.ended(failure));
     }
 
+    /** Sets the application's class loader meanwhile, because a callback thread of the core has the library's. */
     private void publish(QmpConnectionEvent event) {
         if (closed) {
             return;
         }
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(classes);
         try {
             publisher.publishEvent(event);
         } catch (Throwable e) {
             failures.add(event, e);
+        } finally {
+            thread.setContextClassLoader(before);
         }
     }
 

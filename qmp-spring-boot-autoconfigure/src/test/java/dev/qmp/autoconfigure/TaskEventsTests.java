@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qmp.QmpClient;
 import dev.qmp.autoconfigure.observation.QmpObservationAutoConfiguration;
+import dev.qmp.spring.QmpClientBuilderCustomizer;
 import dev.qmp.spring.QmpTaskEndedEvent;
 import dev.qmp.spring.QmpTaskEvent;
 import dev.qmp.spring.QmpTaskProgressEvent;
@@ -12,6 +13,8 @@ import dev.qmp.task.TaskFailedException;
 import dev.qmp.task.TaskSource;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -73,17 +76,53 @@ class TaskEventsTests {
         });
     }
 
+    @Test
+    void listenersHaveTheClassLoaderOfTheApplicationOnAThreadOfTheLibrary() throws Exception {
+        ClassLoader library = getClass().getClassLoader();
+        try (URLClassLoader application = new URLClassLoader(new URL[0], library)) {
+            List<ClassLoader> afterwards = new CopyOnWriteArrayList<>();
+            runner.withClassLoader(application)
+                    .withBean(
+                            QmpClientBuilderCustomizer.class,
+                            () -> (name, builder) ->
+                                    builder.callbackExecutor(callback -> runOnThreadOf(library, callback, afterwards)))
+                    .run(context -> {
+                        TaskSource<String> source = task(context.getBean(QmpClient.class));
+                        Listener listener = context.getBean(Listener.class);
+                        source.progress(Progress.ofBytes(5, 10));
+                        Awaitility.await().until(() -> listener.events.size() == 1);
+                        source.complete("done");
+                        Awaitility.await().until(() -> listener.events.size() == 2);
+                        assertThat(listener.loaders).containsOnly(application);
+                    });
+            Awaitility.await().untilAsserted(() -> assertThat(afterwards)
+                    .hasSizeGreaterThanOrEqualTo(2)
+                    .containsOnly(library));
+        }
+    }
+
+    private static void runOnThreadOf(ClassLoader library, Runnable callback, List<ClassLoader> afterwards) {
+        Thread thread = new Thread(() -> {
+            callback.run();
+            afterwards.add(Thread.currentThread().getContextClassLoader());
+        });
+        thread.setContextClassLoader(library);
+        thread.start();
+    }
+
     private static TaskSource<String> task(QmpClient client) {
         return client.newTask("backup", "backup of disk0", () -> CompletableFuture.completedFuture(null));
     }
 
-    /** Collects the events. */
+    /** Collects the events, and the class loaders of the threads. */
     static class Listener {
 
+        private final List<ClassLoader> loaders = new CopyOnWriteArrayList<>();
         private final List<QmpTaskEvent> events = new CopyOnWriteArrayList<>();
 
         @EventListener
         void on(QmpTaskEvent event) {
+            loaders.add(Thread.currentThread().getContextClassLoader());
             events.add(event);
         }
     }
