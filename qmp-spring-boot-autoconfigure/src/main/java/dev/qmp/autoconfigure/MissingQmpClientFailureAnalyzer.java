@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.HierarchicalBeanFactory;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -47,6 +48,10 @@ final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnal
                             + " QmpAutoConfiguration from the excluded auto-configurations.",
                     cause);
         }
+        InvalidQmpPropertyException late = late(type);
+        if (late != null) {
+            return new InvalidQmpPropertyFailureAnalyzer(environment).analyze(rootFailure, late);
+        }
         if (type == GuestAgent.class) {
             return guestAgent(cause, place);
         }
@@ -71,6 +76,27 @@ final class MissingQmpClientFailureAnalyzer extends AbstractInjectionFailureAnal
                 "Correct the name in @QmpConnection or @Qualifier, or configure a connection of that name under"
                         + " qmp.connection. A QmpClient bean of the application replaces all of them.",
                 cause);
+    }
+
+    /** {@return why a configured connection lacks a bean: its property came too late; null if none lacks one} */
+    private @Nullable InvalidQmpPropertyException late(Class<?> type) {
+        if (!(beans instanceof HierarchicalBeanFactory local)
+                || !local.containsLocalBean(QmpAutoConfiguration.ConfiguredClients.class.getName())) {
+            return null;
+        }
+        for (Map.Entry<String, ConnectionNames.Traits> connection :
+                ConnectionNames.of(environment).entrySet()) {
+            String name = connection.getKey();
+            if (!beans.containsBean(name)) {
+                return QmpClientRegistrar.lateConnection(name);
+            }
+            if (type == GuestAgent.class
+                    && connection.getValue().guestAgent()
+                    && !beans.containsBean(name + QmpClientRegistrar.AGENT_SUFFIX)) {
+                return QmpClientRegistrar.lateProtocol(name);
+            }
+        }
+        return null;
     }
 
     private FailureAnalysis guestAgent(NoSuchBeanDefinitionException cause, String place) {

@@ -127,18 +127,30 @@ class QmpClientRegistrar implements BeanRegistrar {
     static void checkRegistered(Set<String> names, ConfigurableListableBeanFactory beans) {
         for (String name : names) {
             if (!beans.containsBeanDefinition(name)) {
-                throw new InvalidQmpPropertyException(
-                                ConnectionNames.keyOf(name),
-                                null,
-                                "its first property came after the client beans were registered, as from a"
-                                        + " DynamicPropertyRegistrar",
-                                "properties that are known before")
-                        .withRemedy(
-                                "Name the connection in a file, where an empty address is enough, or use"
-                                        + " @DynamicPropertySource.",
-                                null);
+                throw lateConnection(name);
             }
         }
+    }
+
+    static InvalidQmpPropertyException lateConnection(String name) {
+        return late(
+                ConnectionNames.keyOf(name),
+                "its first property",
+                "Name the connection in a file, where an empty address is enough, or use @DynamicPropertySource.");
+    }
+
+    static InvalidQmpPropertyException lateProtocol(String name) {
+        return late(
+                ConnectionNames.keyOf(name) + ".protocol", "it", "Set it in a file, or use @DynamicPropertySource.");
+    }
+
+    private static InvalidQmpPropertyException late(String key, String property, String remedy) {
+        return new InvalidQmpPropertyException(
+                        key,
+                        null,
+                        property + " came after the client beans were registered, as from a DynamicPropertyRegistrar",
+                        "properties that are known before")
+                .withRemedy(remedy, null);
     }
 
     static InvalidQmpPropertyException nameClash(String name, String bean, @Nullable Throwable cause) {
