@@ -56,7 +56,7 @@ final class Attempt<T> {
         this.step = unstarted;
     }
 
-    /** {@return whether the attempt is in progress} */
+    /** {@return whether the attempt is in progress} Any thread may call it. */
     boolean isCurrent() {
         return engine.attempt() == this;
     }

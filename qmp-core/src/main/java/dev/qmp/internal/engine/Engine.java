@@ -37,7 +37,9 @@ public final class Engine<M> implements LoopScheduler {
     private final Listening listening;
     private final DisconnectPath<M> disconnectPath;
     private final Establishing<M> establishing;
-    private @Nullable Attempt<?> attempt;
+    /** Written on the event loop only. */
+    private volatile @Nullable Attempt<?> attempt;
+
     private @Nullable Session<M> session;
     /** The number of sessions and attempts that have ended. Written on the event loop only. */
     private volatile int ended;
@@ -284,8 +286,9 @@ public final class Engine<M> implements LoopScheduler {
     @BottomHalf
     void enterPhase(ConnectPhase phase, String hint) {
         loop.assertOnLoop();
-        if (attempt != null) {
-            attempt.enter(phase, hint);
+        Attempt<?> current = attempt;
+        if (current != null) {
+            current.enter(phase, hint);
         }
     }
 

@@ -151,7 +151,11 @@ public final class Establishing<M> {
         }
         try {
             engine.beginAttempt(attempt);
-            promise.whenComplete((value, failure) -> engine.onLoop(() -> endedByCaller(attempt)));
+            promise.whenComplete((value, failure) -> {
+                if (attempt.isCurrent()) { // an attempt that has succeeded is not, and needs no task of the loop
+                    engine.onLoop(() -> endedByCaller(attempt));
+                }
+            });
             if (attempt.isCurrent()) {
                 firstStep.accept(attempt);
             }
@@ -160,7 +164,7 @@ public final class Establishing<M> {
         }
     }
 
-    /** Ends the attempt if its caller has ended the future. After the attempt's own outcome the call has no effect. */
+    /** Ends the attempt after its caller has ended the future. */
     private void endedByCaller(Attempt<?> attempt) {
         if (attempt.isCurrent()) {
             engine.disconnectPath().abort(null);
