@@ -191,9 +191,10 @@ final class QmpMetrics implements MeterBinder, DisposableBean {
          */
         private boolean isOfObservation(Meter meter) {
             String name = meter.getId().getName();
-            return meter instanceof Timer && timers.stream().anyMatch(name::endsWith)
-                    || meter instanceof LongTaskTimer
-                            && timers.stream().anyMatch(timer -> name.endsWith(timer + ".active"));
+            if (meter instanceof LongTaskTimer) {
+                return timers.stream().anyMatch(timer -> name.endsWith(timer + ".active"));
+            }
+            return meter instanceof Timer && timers.stream().anyMatch(name::endsWith);
         }
     }
 }
