@@ -329,15 +329,15 @@ final class QmpConnectionSettings {
 
     /**
      * {@return the exception for a builder that builds no client} Customizers have precedence, so only {@code build()}
-     * finds out whether a connection with its own {@code command-ids: false} is one to a monitor.
+     * finds out whether a connection with its own {@code command-ids: false} is one to a monitor. The library's message
+     * begins with the option that it refuses.
      */
     IllegalArgumentException unbuildable(IllegalArgumentException refusal) {
-        return hasOptionalIds() || !Boolean.FALSE.equals(layers.own().getCommandIds())
-                ? refusal
-                : layers.invalid(
-                        "command-ids",
-                        Text.messageOf(refusal),
-                        "true for a monitor; or false together with protocol: guest-agent");
+        String reason = Text.messageOf(refusal);
+        return Boolean.FALSE.equals(layers.own().getCommandIds()) && reason.startsWith("commandIds")
+                ? layers.invalid(
+                        "command-ids", reason, "true for a monitor; or false together with protocol: guest-agent")
+                : refusal;
     }
 
     /** Passes a value to the library if it is set. If the library refuses it, the exception names the property. */

@@ -6,6 +6,7 @@ import dev.qmp.QmpClient;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.protocol.Runstate;
+import dev.qmp.protocol.TlsOptions;
 import dev.qmp.server.CommandHandler;
 import dev.qmp.server.QmpServer;
 import dev.qmp.spring.QmpClientBuilderCustomizer;
@@ -195,5 +196,21 @@ class BuilderOptionPropertiesTests {
                 .run(context -> assertThat(
                                 context.getBean(QmpClient.class).options().commandIds())
                         .isFalse());
+    }
+
+    @Test
+    void anotherRefusalOfAConnectionWithoutIdsIsReportedAsItIs() {
+        monitorWithoutIds()
+                .withPropertyValues("qmp.connection.vm1.protocol=guest-agent")
+                .withBean(
+                        QmpClientBuilderCustomizer.class,
+                        () -> (name, builder) -> builder.tls(TlsOptions.of(() -> {
+                            throw new AssertionError("no connection is made");
+                        })))
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isExactlyInstanceOf(IllegalArgumentException.class)
+                        .hasMessageStartingWith("tls: "));
     }
 }
