@@ -1,5 +1,6 @@
 package dev.qmp.event;
 
+import dev.qmp.error.Text;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.qapi.EventType;
@@ -196,6 +197,7 @@ public sealed class EventFilter permits EventMatch {
     public final String toString() {
         String wanted = names.isEmpty() ? "all" : String.join("|", new TreeSet<>(names));
         String narrowed = conditions.stream().map(condition -> ", " + condition).collect(Collectors.joining());
-        return "EventFilter[" + wanted + narrowed + (predicates.isEmpty() ? "" : ", predicate") + "]";
+        return "EventFilter[" + Text.printableSentence(wanted + narrowed) + (predicates.isEmpty() ? "" : ", predicate")
+                + "]";
     }
 }

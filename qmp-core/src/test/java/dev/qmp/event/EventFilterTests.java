@@ -146,5 +146,7 @@ class EventFilterTests {
 
         assertThat(filter).hasToString("EventFilter[A|B, with id, without error]");
         assertThat(EventFilter.all().where(event -> true)).hasToString("EventFilter[all, predicate]");
+        assertThat(EventFilter.named("A\nWARN").having("b\u202e"))
+                .hasToString("EventFilter[A\\u000AWARN, having b\\u202E]");
     }
 }
