@@ -291,7 +291,11 @@ public final class QmpClientBuilder {
         return this;
     }
 
-    /** Sets the event loops of the connection. Default: {@link EventLoops#shared()}. */
+    /**
+     * Sets the event loops of the connection. Default: {@link EventLoops#shared()}.
+     *
+     * @throws IllegalArgumentException if a class of the application implements them
+     */
     public QmpClientBuilder eventLoops(EventLoops eventLoops) {
         Objects.requireNonNull(eventLoops, "eventLoops");
         protocol.eventLoops(eventLoops);

@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A {@link GuestAgent} for code that waits: results instead of futures, and the {@link QmpException} itself instead of
  * a wrapper. On an event loop every method but {@link #async()} throws {@link IllegalStateException}. If the thread is
- * interrupted, the call throws the exception that states the outcome so far, and the thread stays interrupted. Programs
- * and copies are tasks: see {@link GuestAgent#exec} and {@link dev.qmp.task.Task#await}.
+ * interrupted, the call throws the exception that states the outcome so far, and the thread stays interrupted. Each
+ * limit must be positive, otherwise the call throws {@link IllegalArgumentException}. Programs and copies are tasks: see
+ * {@link GuestAgent#exec} and {@link dev.qmp.task.Task#await}.
  */
 public final class BlockingGuestAgent {
 
@@ -181,7 +182,11 @@ public final class BlockingGuestAgent {
         return GuestClock.instant(execute(GuestGetTime.command()));
     }
 
-    /** Sets the guest's clock. */
+    /**
+     * Sets the guest's clock.
+     *
+     * @throws IllegalArgumentException if the time is before 1678 or after 2261
+     */
     public void setTime(Instant time) {
         execute(GuestClock.command(time));
     }

@@ -179,7 +179,9 @@ public final class GuestFile implements AutoCloseable {
      *
      * @param count the maximum number of bytes; from 1 to {@value #MAX_CHUNK}
      * @return the bytes, possibly fewer than {@code count}; empty at the end of the file. Fails with {@link
-     *     dev.qmp.error.CommandException}
+     *     dev.qmp.error.CommandException}, or with {@link MappingException} if the agent returns more bytes, or text
+     *     that is not base64
+     * @throws IllegalArgumentException if the count is out of range
      */
     public CompletableFuture<byte[]> read(int count) {
         if (count < 1 || count > MAX_CHUNK) {
@@ -239,7 +241,9 @@ public final class GuestFile implements AutoCloseable {
     /**
      * Moves the position.
      *
-     * @return the new position, from the start of the file
+     * @param offset from the start of the file, in bytes; not negative
+     * @return the new position, from the start of the file; fails with {@link dev.qmp.error.CommandException}
+     * @throws IllegalArgumentException if the offset is negative
      */
     public CompletableFuture<Long> seek(long offset) {
         if (offset < 0) {
@@ -251,7 +255,7 @@ public final class GuestFile implements AutoCloseable {
     /**
      * Moves the position to the end.
      *
-     * @return the new position, which is the file's size
+     * @return the new position, which is the file's size; fails with {@link dev.qmp.error.CommandException}
      */
     public CompletableFuture<Long> seekToEnd() {
         return seek(0, FROM_END);
@@ -263,7 +267,11 @@ public final class GuestFile implements AutoCloseable {
         return inTurn(() -> execute("guest-file-seek", command).thenApply(moved -> moved.position()));
     }
 
-    /** Flushes written data from the agent to the guest's kernel. */
+    /**
+     * Flushes written data from the agent to the guest's kernel.
+     *
+     * @return completes when the agent has done it; fails with {@link dev.qmp.error.CommandException}
+     */
     public CompletableFuture<@Nullable Void> flush() {
         return inTurn(() -> execute("guest-file-flush", GuestFileFlush.command(handle())));
     }

@@ -226,7 +226,8 @@ public final class Migration {
      * <p>QEMU 8.2 and later opens the file itself, with mode 0660 less its umask. For earlier versions this process
      * creates a file in the same directory, with mode 0600, and passes its descriptor. That needs a Unix socket, and a
      * client that was built with {@code fileDescriptors(true)}. The new file gets the name when QEMU has accepted the
-     * migration, so a refused one leaves an older file as it is. A device is opened instead of replaced.
+     * migration, so a refused one leaves an older file as it is. A device is opened instead of replaced. Without any
+     * session so far, QEMU's version is unknown, and the task fails with {@link NotSentException}.
      *
      * @throws UncheckedIOException if this process cannot open the file
      */
