@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -53,6 +54,9 @@ public final class SecretArguments {
     /** Words of a monitor command (HMP) or of a {@code json:} file name that a secret may follow. */
     private static final Pattern SUSPICIOUS_TEXT =
             Pattern.compile("passw|secret|cookie|sendkey", Pattern.CASE_INSENSITIVE);
+
+    /** What separates the words of a monitor command. QEMU accepts each white space. */
+    private static final Pattern SPACE = Pattern.compile("\\s");
 
     /** Up to the last @, because a password may contain one. */
     private static final Pattern USER_INFO = Pattern.compile("://[^/\\s]*@");
@@ -119,11 +123,13 @@ public final class SecretArguments {
     }
 
     private static String text(String text) {
-        if (text.contains(" ") && SUSPICIOUS_TEXT.matcher(text).find()) {
-            return text.substring(0, text.indexOf(' ') + 1) + HIDDEN;
-        }
-        if (text.startsWith("json:") && SUSPICIOUS_TEXT.matcher(text).find()) {
+        boolean suspicious = SUSPICIOUS_TEXT.matcher(text).find();
+        if (suspicious && text.startsWith("json:")) {
             return "json:" + HIDDEN;
+        }
+        Matcher space = SPACE.matcher(text);
+        if (suspicious && space.find()) {
+            return text.substring(0, space.end()) + HIDDEN;
         }
         return USER_INFO.matcher(text).replaceAll("://" + HIDDEN + "@");
     }

@@ -55,6 +55,8 @@ class SecretArgumentsTests {
                 "{'execute': 'blockdev-add', 'arguments': {'driver': 'http', 'url': 'http://me:my@hunter2@host/x'}}",
                 "{'execute': 'blockdev-add', 'arguments': {'driver': 'http', 'cookie': 'id=hunter2'}}",
                 "{'execute': 'blockdev-add', 'arguments': {'filename': 'json:{\\\"password\\\": \\\"hunter2\\\"}'}}",
+                "{'execute': 'blockdev-add', 'arguments': {'filename': 'json:{\\\"password\\\":\\\"hunter2\\\", \\\"driver\\\": 1}'}}",
+                "{'execute': 'human-monitor-command', 'arguments': {'command-line': 'set_password\\tvnc\\thunter2'}}",
                 "{'execute': 'transaction', 'arguments': {'actions': [{'data': {'password': 'hunter2'}}]}}",
                 "{'execute': 'guest-set-user-password', 'arguments': {'username': 'root', 'password': 'hunter2'}}",
                 "{'execute': 'guest-exec', 'arguments': {'path': '/bin/sh', 'env': ['TOKEN=hunter2']}}",
