@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
@@ -288,13 +289,15 @@ final class QmpMapping {
         private static @Nullable String nameOf(AnnotatedParameter parameter) {
             int index = parameter.getIndex();
             RecordComponent[] components = parameter.getDeclaringClass().getRecordComponents();
-            if (!(parameter.getOwner().getAnnotated() instanceof Constructor<?> constructor)) {
+            if (!(parameter.getOwner().getAnnotated() instanceof Executable creator)) {
                 return null;
             }
-            if (components != null && components.length == constructor.getParameterCount()) {
+            if (creator instanceof Constructor<?>
+                    && components != null
+                    && components.length == creator.getParameterCount()) {
                 return components[index].getName();
             }
-            Parameter declared = constructor.getParameters()[index];
+            Parameter declared = creator.getParameters()[index];
             return declared.isNamePresent() ? declared.getName() : null;
         }
 
