@@ -214,6 +214,19 @@ class ReconnectTests {
     }
 
     @Test
+    @DisplayName("a command during the longest delay fails as not sent")
+    void refusesACommandWhileItWaitsForEver() {
+        client = builder()
+                .reconnect(() -> () -> Duration.ofSeconds(Long.MAX_VALUE))
+                .build();
+        server.connect(client).close();
+        await().until(() -> client.status().reconnecting() && client.runstate() == Runstate.IDLE);
+        assertThatThrownBy(() -> client.blocking().execute("query-status"))
+                .isInstanceOf(NotSentException.class)
+                .hasMessageContaining("the next attempt begins in");
+    }
+
+    @Test
     @DisplayName("#53 a wait for an event fails when the application ends the attempts")
     void tellsListenersThatTheApplicationGaveUp() {
         client = builder().reconnect(() -> () -> Duration.ofHours(1)).build();

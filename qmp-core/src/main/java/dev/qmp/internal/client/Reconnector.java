@@ -10,6 +10,7 @@ import static dev.qmp.ReconnectState.WAITING;
 import dev.qmp.ConnectMode;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.ReconnectState;
+import dev.qmp.error.Checks;
 import dev.qmp.error.ProtocolException;
 import dev.qmp.error.Text;
 import dev.qmp.internal.client.ReconnectStateData.Connected;
@@ -27,7 +28,6 @@ import dev.qmp.protocol.QmpConnectException;
 import dev.qmp.protocol.Registration;
 import dev.qmp.protocol.RunstateChange;
 import dev.qmp.protocol.UpperHalf;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -329,7 +329,7 @@ final class Reconnector {
      */
     private boolean scheduleAttempt(
             AttemptHistory history, RetryDelays delays, Duration length, @Nullable Throwable cause) {
-        Delay delay = new Delay(after(length));
+        Delay delay = new Delay(Instant.now().plus(Checks.bounded(length)));
         move(new Waiting(history, delays, delay));
         try {
             delay.endsWith(scheduler.schedule(length, () -> delayOver(delay)));
@@ -351,15 +351,6 @@ final class Reconnector {
     private void delayOver(Delay delay) {
         if (current instanceof Waiting waiting && waiting.delay() == delay) {
             beginAttempt(waiting.history(), waiting.delays());
-        }
-    }
-
-    /** {@return the time after a delay} A delay of an application's policy may exceed the range of {@link Instant}. */
-    private static Instant after(Duration delay) {
-        try {
-            return Instant.now().plus(delay);
-        } catch (ArithmeticException | DateTimeException e) {
-            return Instant.MAX;
         }
     }
 
