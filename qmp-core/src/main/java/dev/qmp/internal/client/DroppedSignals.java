@@ -25,9 +25,7 @@ final class DroppedSignals {
 
     void add(EventSignal signal) {
         if (signal instanceof EventSignal.Received) {
-            addGap(1);
-        } else if (signal instanceof EventSignal.Gap gap) {
-            addGap(gap.lost());
+            addGap();
         } else {
             left.add(signal);
             if (left.stream().filter(DroppedSignals::isOfSession).count() > maxOfSession) {
@@ -40,12 +38,12 @@ final class DroppedSignals {
         return !(signal instanceof EventSignal.Gap);
     }
 
-    private void addGap(long lost) {
+    private void addGap() {
         if (left.peekLast() instanceof EventSignal.Gap earlier) {
             left.pollLast();
-            left.add(new EventSignal.Gap(earlier.lost() + lost));
+            left.add(new EventSignal.Gap(earlier.lost() + 1));
         } else {
-            left.add(new EventSignal.Gap(lost));
+            left.add(new EventSignal.Gap(1));
         }
     }
 
