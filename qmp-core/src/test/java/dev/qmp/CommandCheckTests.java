@@ -114,6 +114,16 @@ class CommandCheckTests extends OnScriptedServer {
     }
 
     @Test
+    void aMachineWhoseSchemaIsNoSchemaIsNotCheckedAndThisIsLogged() {
+        try (LogRecorder log = LogRecorder.of(LOGGER)) {
+            begin(builder -> builder.commandCheck(CommandCheck.REFUSE));
+            peer.answer(peer.hear("query-qmp-schema"), "[1]");
+            await().until(() -> client.runstate() == Runstate.RUNNING);
+            assertThat(log.at(Level.WARN)).singleElement().asString().contains("does not check its commands");
+        }
+    }
+
+    @Test
     void theSchemaIsReadOnceForASessionByHoweverManyCallers() {
         connect();
         CompletableFuture<QmpSchema> first = client.schema();

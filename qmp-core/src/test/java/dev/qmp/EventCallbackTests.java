@@ -255,6 +255,31 @@ class EventCallbackTests extends OnEventSource {
     }
 
     @Test
+    @DisplayName("#50 what a callback without options loses is logged")
+    void logsTheLossesOfACallbackThatFallsBehind() {
+        client.close();
+        client = QmpClient.builder(server.endpoint()).eventCapacity(2).build();
+        Peer peer = server.connect(client);
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        try (LogRecorder log = LogRecorder.of("dev.qmp.QmpClient")) {
+            client.events().subscribe(EventFilter.all(), event -> {
+                begun.countDown();
+                awaitUninterruptibly(released);
+            });
+            peer.emit("A");
+            awaitUninterruptibly(begun);
+            peer.emit("B").emit("C").emit("D").emit("E");
+            settle(peer);
+            released.countDown();
+            await().untilAsserted(() -> assertThat(log.at(Level.WARN))
+                    .singleElement()
+                    .asString()
+                    .contains("2 events were lost"));
+        }
+    }
+
+    @Test
     @DisplayName("the application can wait until a callback has returned from all events received by then")
     void awaitsTheDelivery() {
         Peer peer = server.connect(client);
