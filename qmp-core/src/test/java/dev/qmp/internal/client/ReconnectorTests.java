@@ -588,4 +588,25 @@ class ReconnectorTests {
                 .withMessage("the reconnector cannot go from STOPPED to CONNECTED");
         assertThat(reconnector.state()).isEqualTo(ReconnectState.STOPPED);
     }
+
+    @Test
+    @DisplayName("G13 a start during a caller's own session makes it last beyond the cancellation of the connect")
+    void aStartDuringAnOwnSessionCounts() {
+        for (boolean started : new boolean[] {true, false}) {
+            begun = 0;
+            runstate = Runstate.IDLE;
+            timers.clear();
+            Reconnector reconnector = reconnector(minutes, ConnectMode.CONNECT);
+            move(reconnector, Runstate.CONNECTING, null);
+            move(reconnector, Runstate.RUNNING, null);
+            if (started) {
+                reconnector.start();
+            }
+            reconnector.ownAttemptCancelled();
+            move(reconnector, Runstate.DISCONNECTING, lost);
+            move(reconnector, Runstate.IDLE, lost);
+            assertThat(timers).as("started: %s", started).hasSize(started ? 1 : 0);
+        }
+        assertThat(begun).isZero();
+    }
 }
