@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>{@link #cancel()} runs {@code kill} in the guest, or {@code taskkill} in Windows, because the agent has no command
- * for it.
+ * for it. First it waits, up to 2 s, until the agent reports that the program runs.
  */
 public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram> {
 
@@ -56,6 +56,9 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
     /** Completes when no attempt to end the program is under way, with whether one has succeeded. */
     private CompletableFuture<Boolean> killed = CompletableFuture.completedFuture(false);
 
+    /** Completes with the outcome of the next status query; guarded by this. */
+    private CompletableFuture<@Nullable Void> laterStatus = new CompletableFuture<>();
+
     private Duration delay = FIRST_DELAY;
 
     private GuestProgram(GuestAgent agent, String name, Charset charset) {
@@ -63,6 +66,7 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
         this.charset = charset;
         this.source = agent.client().newTask("guest program", name, this::end);
         this.retries = agent.retries();
+        source.task().result().whenComplete((result, failure) -> statusOfLater().completeExceptionally(endedBefore()));
     }
 
     static GuestProgram start(GuestAgent agent, ExecRequest request) {
@@ -107,12 +111,16 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
     }
 
     private void poll(long number) {
+        CompletableFuture<@Nullable Void> awaited = nextStatus();
         agent.execute(GuestExecStatus.command(number)).whenComplete((status, failure) -> {
             if (failure != null) {
                 statusFailed(number, TaskSource.unwrap(failure));
+                awaited.completeExceptionally(failure);
             } else if (status.exited()) {
                 ended(number, status);
+                awaited.completeExceptionally(endedBefore());
             } else {
+                awaited.complete(null);
                 retries.answered();
                 Duration current = delay;
                 Duration longer = delay.multipliedBy(3).dividedBy(2);
@@ -177,11 +185,31 @@ public final class GuestProgram extends ForwardingTask<ExecResult, GuestProgram>
         pid.completeExceptionally(TaskSource.unwrap(failure));
     }
 
+    /**
+     * Ends the program if the agent still knows it. After a reboot of the guest, another program may have its process
+     * id. So a status that is queried from now on must precede the {@code kill}.
+     */
     private CompletableFuture<?> end() {
         return pid.thenCompose(number -> agent.execute(GuestGetOsinfo.command())
                         .handle((system, failure) -> system != null && "mswindows".equals(system.id()))
-                        .thenCompose(windows -> kill(number, windows)))
+                        .thenCompose(windows -> statusOfLater().thenCompose(nothing -> kill(number, windows))))
                 .thenAccept(this::requireKilled);
+    }
+
+    private TaskFailedException endedBefore() {
+        return new TaskFailedException("end of " + name(), "the task has ended before", null);
+    }
+
+    /** {@return the outcome of the first status query after this call} It fails unless the program runs. */
+    private synchronized CompletableFuture<@Nullable Void> statusOfLater() {
+        return laterStatus;
+    }
+
+    /** {@return what the next status query completes} */
+    private synchronized CompletableFuture<@Nullable Void> nextStatus() {
+        CompletableFuture<@Nullable Void> next = laterStatus;
+        laterStatus = new CompletableFuture<>();
+        return next;
     }
 
     private CompletableFuture<ExecResult> kill(Long number, boolean windows) {

@@ -14,6 +14,7 @@ import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Runstate;
 import dev.qmp.server.CommandHandler;
+import dev.qmp.server.CommandRejection;
 import dev.qmp.server.QmpServer;
 import dev.qmp.task.Task;
 import dev.qmp.task.TaskCancelledException;
@@ -570,6 +571,37 @@ class GuestAgentFaultTests {
 
             assertThat(program.await(LIMIT).exitCode()).isEqualTo(3);
             assertThat(cancelled.handle((none, failure) -> true)).succeedsWithin(LIMIT);
+        }
+    }
+
+    @Test
+    @DisplayName("a program that the agent has lost is not killed, because another may have its pid")
+    void killsNoOtherProgram() {
+        AtomicBoolean rebooted = new AtomicBoolean();
+        AtomicInteger programs = new AtomicInteger();
+        QmpServer.Builder repeating = QmpServer.builder("tcp:127.0.0.1:0")
+                .guestAgent()
+                .handler("guest-get-osinfo", command -> {
+                    rebooted.set(true);
+                    return QmpJson.object().put("id", "debian");
+                })
+                .handler("guest-exec", command -> QmpJson.object().put("pid", 160 + programs.incrementAndGet()))
+                .handler("guest-exec-status", command -> {
+                    if (rebooted.get()) {
+                        throw new CommandRejection("GenericError", "Invalid parameter 'pid'");
+                    }
+                    return QmpJson.object().put("exited", false);
+                });
+        try (QmpServer guest = repeating.start();
+                QmpClient other =
+                        QmpClient.builder(guest.endpoint()).guestAgent().build()) {
+            other.blocking().connect();
+            GuestProgram program = GuestAgent.of(other).exec(ExecRequest.of("sleep", "600"));
+
+            assertThat(program.pid()).succeedsWithin(LIMIT);
+            assertThat(program.cancel().handle((none, failure) -> true)).succeedsWithin(LIMIT);
+            assertThatExceptionOfType(TaskOutcomeUnknownException.class).isThrownBy(() -> program.await(LIMIT));
+            assertThat(programs).hasValue(1);
         }
     }
 }
