@@ -272,10 +272,8 @@ class EventCallbackTests extends OnEventSource {
             peer.emit("B").emit("C").emit("D").emit("E");
             settle(peer);
             released.countDown();
-            await().untilAsserted(() -> assertThat(log.at(Level.WARN))
-                    .singleElement()
-                    .asString()
-                    .contains("2 events were lost"));
+            await().untilAsserted(() ->
+                    assertThat(log.at(Level.WARN)).singleElement().asString().contains("2 events were lost"));
         }
     }
 

@@ -46,10 +46,9 @@ import org.jspecify.annotations.Nullable;
  * agent.exec(ExecRequest.of("uname", "-a")).result().thenAccept(end -> log.info("{}", end.output()));
  * }</pre>
  *
- * <p>The client connects, reconnects and synchronizes. {@code RUNNING} means only that the socket is open; {@link
- * #isListening} checks whether an agent answers. Each command has the agent's {@link #withTimeout deadline}. Futures
- * complete on the client's callback executor. Those of single commands fail as those of {@link
- * QmpClient#execute(TypedCommand)}. While file systems are frozen, an agent rejects most commands.
+ * <p>{@code RUNNING} means only that the socket is open; {@link #isListening} waits for an agent. Commands have the
+ * agent's {@link #withTimeout deadline}. Futures complete on the client's callback executor. Those of single commands
+ * fail as those of {@link QmpClient#execute(TypedCommand)}. An agent whose file systems are frozen rejects most.
  *
  * <p>Immutable, and without threads of its own, so several objects may use one client. {@link #blocking()} has the same
  * operations for code that waits.
@@ -144,9 +143,10 @@ public final class GuestAgent {
     }
 
     /**
-     * Checks whether an agent answers.
+     * Waits for an agent to answer. While the guest boots, one call with a long limit suffices. Do not repeat calls
+     * with short limits: the ninth command without an answer ends the session.
      *
-     * @param limit how long to wait for the agent's answer; positive
+     * @param limit how long to wait; positive
      * @return true if it answered; false if there is no session, or no answer within the limit. Fails with a {@link
      *     dev.qmp.error.CommandRefusedException} if the client's policy refuses {@code guest-ping}
      */

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
@@ -355,8 +355,7 @@ class ValueMappingTests {
     @Test
     @DisplayName("a parameter of a factory is found under either spelling")
     void input5ReadsBothSpellingsByAFactory() {
-        for (String json :
-                List.of("{\"cpu-index\":1,\"node_name\":\"a\"}", "{\"cpu_index\":1,\"node-name\":\"a\"}")) {
+        for (String json : List.of("{\"cpu-index\":1,\"node_name\":\"a\"}", "{\"cpu_index\":1,\"node-name\":\"a\"}")) {
             Made made = QmpJson.fromTree(MAPPER.readTree(json), Made.class);
             assertThat(made.cpuIndex).isOne();
             assertThat(made.nodeName).isEqualTo("a");
