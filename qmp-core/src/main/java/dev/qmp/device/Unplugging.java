@@ -2,6 +2,7 @@ package dev.qmp.device;
 
 import dev.qmp.QmpClient;
 import dev.qmp.error.OutcomeUnknownException;
+import dev.qmp.error.RejectedException;
 import dev.qmp.event.EventFilter;
 import dev.qmp.event.EventMatch;
 import dev.qmp.event.EventNotSeenException;
@@ -63,10 +64,52 @@ final class Unplugging {
                     if (failure == null) {
                         removeBackends();
                     } else {
-                        source.fail(translate(TaskSource.unwrap(failure)));
+                        failed(TaskSource.unwrap(failure));
                     }
                 });
         return source.task();
+    }
+
+    private void failed(Throwable failure) {
+        Throwable translated = translate(failure);
+        if (translated instanceof UnplugPendingException) {
+            failUnlessGone(translated);
+        } else if (failure instanceof RejectedException rejected && Removal.isNotFound(rejected)) {
+            removeBackendsOfGone(rejected);
+        } else {
+            source.fail(translated);
+        }
+    }
+
+    /** QEMU sends no event with the device's id for the processors of some machine types. */
+    private void failUnlessGone(Throwable pending) {
+        if (id.startsWith("/")) {
+            source.fail(pending);
+            return;
+        }
+        Devices.of(client).isPlugged(id).whenComplete((plugged, unknown) -> {
+            if (Boolean.FALSE.equals(plugged)) {
+                removeBackends();
+            } else {
+                source.fail(pending);
+            }
+        });
+    }
+
+    /**
+     * Removes the backends of a device that was released after an earlier request. Without any of them, there may never
+     * have been such a device, so the rejection is the outcome.
+     */
+    private void removeBackendsOfGone(RejectedException rejected) {
+        Removal.of(client, backends).thenAccept(removal -> {
+            if (!removal.leftovers().isEmpty()) {
+                source.fail(removal.failure(name));
+            } else if (removal.removed().isEmpty()) {
+                source.fail(rejected);
+            } else {
+                succeed();
+            }
+        });
     }
 
     private void removeBackends() {

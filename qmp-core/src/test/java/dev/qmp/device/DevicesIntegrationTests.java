@@ -102,6 +102,13 @@ class DevicesIntegrationTests {
     }
 
     @Test
+    @DisplayName("backends that someone else has removed are no leftovers")
+    void ignoresBackendsThatAreGone() {
+        Devices.of(vm).removeBackends(DISK).join();
+        Devices.of(vm).removeBackends(CARD).join();
+    }
+
+    @Test
     @DisplayName("firmware ignores the request: pending, and the next reset releases the device")
     void aDeviceGoesLater() {
         Devices devices = Devices.of(vm);

@@ -11,6 +11,7 @@ import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
+import dev.qmp.server.CommandHandler;
 import dev.qmp.server.CommandRejection;
 import dev.qmp.server.QmpServer;
 import dev.qmp.server.simulation.DeviceSimulation;
@@ -222,6 +223,42 @@ class DevicesTests {
         guest.release("disk0");
         devices.removeBackends(DISK).join();
         assertThat(received()).endsWith("blockdev-del raw0", "blockdev-del file0");
+    }
+
+    @Test
+    @DisplayName("a repeated unplug of a device that the guest has released meanwhile removes the backends")
+    void removesTheBackendsOfADeviceThatIsGone() {
+        devices.plug(DISK).await(SOON);
+        guest.onUnplug(GuestReaction.IGNORE);
+        assertThatExceptionOfType(UnplugPendingException.class)
+                .isThrownBy(() -> devices.unplug(DISK, BRIEF).await(SOON));
+        guest.release("disk0");
+        devices.unplug(DISK, SOON).await(SOON);
+        assertThat(received()).endsWith("device_del disk0", "blockdev-del raw0", "blockdev-del file0");
+    }
+
+    @Test
+    @DisplayName("a device that is gone without an event counts as unplugged after the limit")
+    void noticesADeviceThatIsGoneWithoutEvent() {
+        devices.plug(DISK).await(SOON);
+        server.handle("device_del", given -> QmpJson.object());
+        server.handle("qom-list", CommandHandler.returning(List.of()));
+        devices.unplug(DISK, BRIEF).await(SOON);
+        assertThat(received()).endsWith("blockdev-del raw0", "blockdev-del file0");
+    }
+
+    @Test
+    @DisplayName("backends that someone else has removed are no leftovers")
+    void ignoresBackendsThatAreGone() {
+        Device card = Device.of("virtio-net-pci", "net0").withNetwork(Map.of("type", "user", "id", "host0"));
+        server.handle("blockdev-del", CommandHandler.rejecting("GenericError", "Failed to find node"));
+        server.handle("netdev_del", CommandHandler.rejecting("DeviceNotFound", "Device 'host0' not found"));
+        server.handle("query-named-block-nodes", CommandHandler.returning(List.of()));
+        devices.removeBackends(DISK).join();
+        devices.removeBackends(card).join();
+        assertThatExceptionOfType(RejectedException.class)
+                .as("there is neither a device nor a backend")
+                .isThrownBy(() -> devices.unplug(DISK, SOON).await(SOON));
     }
 
     @Test
