@@ -66,7 +66,7 @@ public final class Power {
      * SHUTDOWN}, after a reconnect, and after the last step, by two queries of five seconds at most.
      *
      * <p>If a step is rejected, the next one follows at once. While the client reconnects, a step waits for its limit.
-     * A paused guest cannot react to {@link PowerLadder.Action#ASK}: resume it first.
+     * A paused or suspended guest cannot react to {@link PowerLadder.Action#ASK}: resume or wake it first.
      *
      * @return the task. It fails with {@link dev.qmp.task.TaskFailedException} if the machine is not off after the last
      *     step. If the session has ended and the process is not known, it fails with {@link
@@ -112,10 +112,11 @@ public final class Power {
     }
 
     /**
-     * Lets the guest run on ({@code cont}).
+     * Lets a paused guest run on ({@code cont}). It does not wake a suspended one; {@link
+     * dev.qmp.qapi.command.SystemWakeup} does.
      *
-     * @return completes when it runs; fails as {@link QmpClient#execute}. A guest with a broken disk can pause again at
-     *     once
+     * @return completes when it runs, or is {@code suspended} as before; fails as {@link QmpClient#execute}. A guest
+     *     with a broken disk can pause again at once
      */
     public CompletableFuture<@Nullable Void> resume() {
         return vm.execute(Cont.command());
