@@ -13,7 +13,8 @@ const QUERIES_AT_A_TIME = 3;
 /** The application replies when it has the machine's reply. */
 const EXECUTED = "The command was executed, but its result is lost.";
 
-const turns = Array.from({ length: QUERIES_AT_A_TIME }, (_, i) => `qmp-turn-${i}`);
+const TURNS = Array.from({ length: QUERIES_AT_A_TIME }, (_, i) => `qmp-turn-${i}`);
+const turns = [...TURNS];
 const waiting = [];
 
 /** A problem detail (RFC 9457), or the network's failure, as an error. */
@@ -65,11 +66,22 @@ async function inTurn(signal, work) {
   const turn = turns.pop();
   try {
     signal?.throwIfAborted();
-    return await (navigator.locks ? navigator.locks.request(turn, { signal }, work) : work());
+    return await (navigator.locks ? withLock(turn, signal, work) : work());
   } finally {
     turns.push(turn);
     waiting.shift()?.();
   }
+}
+
+/** Takes any free lock. If other windows hold all of them, waits for one. */
+async function withLock(turn, signal, work) {
+  const held = Symbol("held");
+  for (const name of TURNS) {
+    const result = await navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? work() : held));
+    if (result !== held) return result;
+    signal?.throwIfAborted();
+  }
+  return navigator.locks.request(turn, { signal }, work);
 }
 
 const at = (name) => `/api/connections/${encodeURIComponent(name)}`;

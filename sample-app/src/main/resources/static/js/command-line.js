@@ -10,6 +10,7 @@ export function split(line) {
   const parts = [];
   let depth = 0;
   let quoted = false;
+  let escaped = false;
   let part = null;
   for (let i = 0; i < line.length; i++) {
     const c = line[i];
@@ -19,7 +20,8 @@ export function split(line) {
     }
     if (!part) parts.push((part = { text: "", at: i }));
     part.text += c;
-    if (c === '"' && line[i - 1] !== "\\") quoted = !quoted;
+    if (c === '"' && !escaped) quoted = !quoted;
+    escaped = c === "\\" && !escaped;
     if (!quoted && (c === "{" || c === "[")) depth++;
     if (!quoted && (c === "}" || c === "]")) depth--;
   }

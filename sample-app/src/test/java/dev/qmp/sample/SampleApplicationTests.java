@@ -176,6 +176,14 @@ class SampleApplicationTests {
     }
 
     @Test
+    void anErrorInABrowserIsAPageWithoutDetails() {
+        Answer page =
+                api.send(api.request("/error").header("Accept", "text/html").GET());
+        assertThat(page.type()).startsWith("text/html");
+        assertThat(page.text()).contains("Whitelabel Error Page").doesNotContain("Circular", "Tomcat", "Exception");
+    }
+
+    @Test
     void isWatchedByTheActuator() {
         JsonNode health = api.get("/actuator/health").json();
         assertThat(health.at("/components/qmp/status").stringValue()).isEqualTo("UP");

@@ -2,7 +2,6 @@ package dev.qmp.sample.app;
 
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -154,8 +153,11 @@ public class CommandReader {
         if (Double.isInfinite(parser.getDoubleValue())) {
             throw refusal("The body has a number beyond 1.8e308.", start(parser));
         }
-        BigDecimal number = parser.getDecimalValue();
-        return nodes.numberNode(number);
+        try {
+            return nodes.numberNode(parser.getDecimalValue());
+        } catch (NumberFormatException e) { // the double is zero, but the exponent exceeds 32 bits
+            throw refusal("The body has a number whose exponent exceeds 32 bits.", start(parser));
+        }
     }
 
     private static String text(JsonParser parser) {

@@ -83,6 +83,8 @@ class CommandBodiesTests {
                 "{\"execute\":\"a\",\"arguments\":{\"b\":18446744073709551616}}|beyond 64 bits",
                 "{\"execute\":\"a\",\"arguments\":{\"b\":-9223372036854775809}}|beyond 64 bits",
                 "{\"execute\":\"a\",\"arguments\":{\"b\":1e400}}|beyond 1.8e308",
+                "{\"execute\":\"a\",\"arguments\":{\"b\":1e-99999999999}}|exponent exceeds 32 bits",
+                "{\"execute\":\"a\",\"arguments\":{\"b\":0.1e-2147483648}}|exponent exceeds 32 bits",
                 "{\"execute\":\"a\",\"arguments\":{\"b\":NaN}}|non-standard token",
                 "{\"execute\":\"\\ud800\"}|surrogate",
             })

@@ -108,6 +108,18 @@ class PageModulesIntegrationTests {
         assertThat(parsed(schema, "listen prot=4444")).isEqualTo("there is no argument prot here");
     }
 
+    @Test
+    void splitsALineAfterAQuotedBackslash() {
+        browser.open(sample.page(""));
+        assertThat(browser.asyncScript(
+                        """
+                        const [line, done] = arguments;
+                        import('/js/command-line.js').then(({split}) => done(split(line).map((part) => part.text)));
+                        """,
+                        "name path=\"C:\\\\\" size=\"a \\\"b\" c=1"))
+                .isEqualTo(List.of("name", "path=\"C:\\\\\"", "size=\"a \\\"b\"", "c=1"));
+    }
+
     private static String parsed(String schema, String line) {
         browser.open(sample.page(""));
         return (String) browser.asyncScript(
