@@ -4,11 +4,15 @@ import { gap } from "./event-memory.js";
 
 const KINDS = ["runstate", "qmp", "guest", "task"];
 const AFTER_REFUSAL = 2000;
+/** Longer than two heartbeats of the application. */
+const SILENCE = 35_000;
 
 export class Stream {
-  constructor({ onentry, onstate }) {
+  constructor({ onentry, onstate, silence = SILENCE }) {
     this.onentry = onentry;
     this.onstate = onstate;
+    this.silence = silence;
+    this.watchdog = 0;
     this.lastId = null;
     this.source = null;
     this.retry = 0;
@@ -23,15 +27,17 @@ export class Stream {
     const source = new EventSource(`/api/events?${from}`);
     this.source = source;
     source.onopen = () => this.onstate("live");
+    this.heard();
     // The browser reconnects by itself and sends the last event's id. Only a refusal ends the source.
     source.onerror = () => {
       this.onstate("reconnecting");
       if (source.readyState !== EventSource.CLOSED || this.source !== source) return;
-      this.source = null;
+      this.close();
       this.retry = setTimeout(() => this.open(), AFTER_REFUSAL);
     };
     for (const kind of KINDS) {
       source.addEventListener(kind, (message) => {
+        this.heard();
         this.lastId = message.lastEventId;
         this.onentry({ kind, id: this.lastId, ...JSON.parse(message.data), size: message.data.length });
       });
@@ -42,9 +48,21 @@ export class Stream {
       this.open();
     });
     source.addEventListener("gap", (message) => this.onentry(gap(JSON.parse(message.data).lost)));
+    source.addEventListener("beat", () => this.heard());
+  }
+
+  /** Opens the stream again if the application then sends nothing, because it hangs, or the way to it is broken. */
+  heard() {
+    clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => {
+      this.onstate("reconnecting");
+      this.close();
+      this.open();
+    }, this.silence);
   }
 
   close() {
+    clearTimeout(this.watchdog);
     clearTimeout(this.retry);
     this.source?.close();
     this.source = null;

@@ -184,6 +184,18 @@ class SampleApplicationTests {
     }
 
     @Test
+    void aSlashInANameReachesTheConnectionOnly() {
+        for (String slash : List.of("%2F", "%5C")) {
+            Answer answer = api.post("/api/connections/a" + slash + "b/execute", "{\"execute\":\"query-status\"}");
+            assertThat(answer.status()).as(answer.text()).isEqualTo(404);
+            assertThat(answer.text()).contains("There is no connection named");
+            String path =
+                    "/js/../../application.yml".replace("/..", slash + "..").replace("/app", slash + "app");
+            assertThat(api.get(path).status()).isEqualTo(404);
+        }
+    }
+
+    @Test
     void isWatchedByTheActuator() {
         JsonNode health = api.get("/actuator/health").json();
         assertThat(health.at("/components/qmp/status").stringValue()).isEqualTo("UP");

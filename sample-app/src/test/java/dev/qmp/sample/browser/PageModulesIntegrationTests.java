@@ -109,6 +109,27 @@ class PageModulesIntegrationTests {
     }
 
     @Test
+    void opensTheStreamAgainAfterASilence() {
+        browser.open(sample.page(""));
+        assertThat(
+                        browser.asyncScript(
+                                """
+                        const done = arguments[0];
+                        import('/js/stream.js').then(({Stream}) => {
+                          const states = [];
+                          const stream = new Stream({onentry() {}, onstate(state) {
+                            states.push(state);
+                            if (states.length < 3) return;
+                            stream.close();
+                            done(states);
+                          }, silence: 2000});
+                          stream.open();
+                        });
+                        """))
+                .isEqualTo(List.of("live", "reconnecting", "live"));
+    }
+
+    @Test
     void splitsALineAfterAQuotedBackslash() {
         browser.open(sample.page(""));
         assertThat(browser.asyncScript(

@@ -92,7 +92,9 @@ final class EventStream implements Runnable {
                     .build());
         }
         if (parts.isEmpty()) {
-            parts.addAll(SseEmitter.event().comment("still here").build());
+            // not a comment, which a page would not receive
+            parts.addAll(
+                    SseEmitter.event().name("beat").data("{}", JSON_ALREADY).build());
         }
         emitter.send(parts);
     }
