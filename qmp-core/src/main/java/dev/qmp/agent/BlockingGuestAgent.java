@@ -67,15 +67,22 @@ public final class BlockingGuestAgent {
      *     interrupted
      */
     public boolean isListening(Duration limit) {
-        TypedCommand<@Nullable Void> ping = GuestPing.command().withTimeout(Checks.positive("limit", limit));
+        Listening question = new Listening(agent.client(), Checks.positive("limit", limit));
+        requireThatThreadCanWait("guest-ping");
         try {
-            agent.client().blocking().execute(ping);
-            return true;
+            if (question.awaitTurn()) {
+                agent.client().blocking().execute(question.ping());
+                return true;
+            }
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw interrupted("guest-ping");
         } catch (QmpException e) {
             if (isInterrupt(e)) {
                 throw e; // it proves nothing about the agent
             }
-            return GuestAgent.listens(e);
+            return Listening.isAnswer(e);
         }
     }
 
@@ -116,9 +123,13 @@ public final class BlockingGuestAgent {
             throw new IllegalStateException("a wait on an event loop would stall connections; use async()");
         }
         if (Thread.currentThread().isInterrupted()) {
-            throw new NotSentException(
-                    command, NotSentException.Reason.INTERRUPTED, "the caller was interrupted before", null);
+            throw interrupted(command);
         }
+    }
+
+    private static NotSentException interrupted(String command) {
+        return new NotSentException(
+                command, NotSentException.Reason.INTERRUPTED, "the caller was interrupted before", null);
     }
 
     /**

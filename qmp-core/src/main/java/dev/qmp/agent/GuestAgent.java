@@ -4,7 +4,6 @@ import dev.qmp.QmpClient;
 import dev.qmp.QmpClientStatus;
 import dev.qmp.error.Checks;
 import dev.qmp.error.OutcomeUnknownException;
-import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.qapi.TypedCommand;
 import dev.qmp.qapi.agent.command.GuestGetDisks;
@@ -143,28 +142,15 @@ public final class GuestAgent {
     }
 
     /**
-     * Waits for an agent to answer. While the guest boots, one call with a long limit suffices. Do not repeat calls
-     * with short limits: the ninth command without an answer ends the session.
+     * Waits for an agent to answer. It may be repeated while the guest boots. If 4 commands have timed out without a
+     * reply, it sends no ping until the agent answers, because too many such commands end the session.
      *
      * @param limit how long to wait; positive
      * @return true if it answered; false if there is no session, or no answer within the limit. Fails with a {@link
      *     dev.qmp.error.CommandRefusedException} if the client's policy refuses {@code guest-ping}
      */
     public CompletableFuture<Boolean> isListening(Duration limit) {
-        return TaskSource.unwrapped(
-                client.execute(GuestPing.command().withTimeout(Checks.positive("limit", limit)))
-                        .handle((nothing, failure) -> failure == null || listens(TaskSource.unwrap(failure))),
-                Runnable::run);
-    }
-
-    static boolean listens(Throwable failure) {
-        if (failure instanceof RejectedException) {
-            return true;
-        }
-        if (TaskSource.maySucceedLater(failure)) {
-            return false;
-        }
-        throw failure instanceof RuntimeException known ? known : new IllegalStateException(failure);
+        return TaskSource.unwrapped(new Listening(client, Checks.positive("limit", limit)).ask(), Runnable::run);
     }
 
     /** Reads the agent's version and its commands, the disabled ones included. */

@@ -3,6 +3,7 @@ package dev.qmp.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import dev.qmp.QmpClient;
@@ -96,6 +97,58 @@ class GuestAgentFaultTests {
         assertThat(agent.blocking().isListening(brief)).isFalse();
         assertThatExceptionOfType(CommandTimeoutException.class)
                 .isThrownBy(() -> agent.withTimeout(SHORT).blocking().ping());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("while a guest boots, many short questions do not end the session")
+    void repeatedQuestionsDoNotEndTheSession(boolean blocking) {
+        ScriptedAgent scripted = connectTo(new ScriptedAgent(true));
+        scripted.swallow(1_000_000);
+
+        Duration brief = Duration.ofMillis(120);
+        for (int question = 0; question < 12; question++) {
+            assertThat(
+                            blocking
+                                    ? agent.blocking().isListening(brief)
+                                    : agent.isListening(brief).join())
+                    .isFalse();
+        }
+        assertThat(client.status().lastEnd()).isNull();
+        assertThat(client.status().abandoned()).isEqualTo(4);
+
+        scripted.swallow(0);
+        assertThat(
+                        blocking
+                                ? agent.blocking().isListening(LIMIT)
+                                : agent.isListening(LIMIT).join())
+                .isTrue();
+        assertThat(client.status().abandoned()).isZero();
+    }
+
+    @Test
+    @DisplayName("an interrupt ends the wait for an agent that has not answered several commands")
+    void anInterruptEndsTheWaitForAnswers() {
+        connectTo(new ScriptedAgent(true)).swallow(1_000_000);
+        for (int question = 0; question < 4; question++) {
+            assertThat(agent.isListening(Duration.ofMillis(50)).join()).isFalse();
+        }
+        await().until(() -> client.status().abandoned() == 4);
+        CompletableFuture<Throwable> outcome = new CompletableFuture<>();
+        Thread caller = new Thread(() -> outcome.complete(catchThrowable(() -> {
+            try {
+                agent.blocking().isListening(LIMIT);
+            } finally {
+                assertThat(Thread.currentThread().isInterrupted()).isTrue();
+            }
+        })));
+        caller.start();
+        await().until(() -> caller.getState() == Thread.State.TIMED_WAITING);
+        caller.interrupt();
+
+        assertThat(outcome).succeedsWithin(LIMIT).isInstanceOfSatisfying(NotSentException.class, e -> assertThat(
+                        e.reason())
+                .isEqualTo(NotSentException.Reason.INTERRUPTED));
     }
 
     @Test
