@@ -9,6 +9,8 @@ const NEXT = {
   pending: ["Finalize", "job-finalize"],
   concluded: ["Dismiss", "job-dismiss"],
 };
+/** A key that is held or pressed again is meant for the command before, not for the one that has replaced it. */
+const REPLACED_MILLIS = 1000;
 const PAUSABLE = new Set(["created", "running", "ready"]);
 const PAUSED = new Set(["paused", "standby"]);
 
@@ -18,7 +20,9 @@ export class JobItem {
     this.text = h("span", { class: "amount" });
     this.fault = h("p", { class: "error", hidden: true });
     this.status = h("span", { class: "chip" });
-    this.next = h("button", { type: "button", class: "quiet", onclick: () => act(this.command) });
+    this.replacedAt = -Infinity;
+    const next = () => performance.now() - this.replacedAt > REPLACED_MILLIS && act(this.command);
+    this.next = h("button", { type: "button", class: "quiet", onclick: next });
     this.pause = h("button", { type: "button", class: "quiet", onclick: () => act(this.paused ? "job-resume" : "job-pause") });
     this.cancel = h("button", { type: "button", class: "quiet", onclick: () => act("job-cancel") }, "Cancel");
     this.buttons = [this.next, this.pause, this.cancel];
@@ -32,6 +36,7 @@ export class JobItem {
     const [done, total] = [job["current-progress"], job["total-progress"]];
     const [label, command] = NEXT[job.status] ?? ["", null];
     this.paused = PAUSED.has(job.status);
+    if (this.command && command && command !== this.command) this.replacedAt = performance.now();
     this.command = command;
     setText(this.title, `${job.type} · ${job.id}`);
     setText(this.status, job.status);

@@ -2,6 +2,7 @@
 
 import { h, setText } from "./dom.js";
 import { onEvents, remembered } from "./events.js";
+import { parseExact } from "./exact-json.js";
 import { dateTime } from "./format.js";
 import { jsonView } from "./json-view.js";
 
@@ -130,7 +131,7 @@ const folding = h("li", {}, h("details", {}, h("summary", {}, ...line())));
 
 /** Rows are copies of a model, because that is faster at a thousand events a second. */
 function row(entry) {
-  const details = entry.kind === "qmp" ? entry.data : reasons(entry);
+  const details = entry.kind === "qmp" ? (entry.text ? parseExact(entry.text).data : entry.data) : reasons(entry);
   const empty = !details || Object.keys(details).length === 0;
   const element = (empty ? plain : folding).cloneNode(true);
   element.className = entry.kind;

@@ -4,6 +4,8 @@ import { gap } from "./event-memory.js";
 
 const KINDS = ["runstate", "qmp", "guest", "task"];
 const AFTER_REFUSAL = 2000;
+/** Digits that may be a number beyond 2^53. Such an entry keeps its text, because a worker cannot send raw numbers. */
+const LONG_NUMBER = /\d{16}/;
 /** Longer than two heartbeats of the application. */
 const SILENCE = 35_000;
 
@@ -39,7 +41,9 @@ export class Stream {
       source.addEventListener(kind, (message) => {
         this.heard();
         this.lastId = message.lastEventId;
-        this.onentry({ kind, id: this.lastId, ...JSON.parse(message.data), size: message.data.length });
+        const { data } = message;
+        const text = LONG_NUMBER.test(data) ? data : undefined;
+        this.onentry({ kind, id: this.lastId, ...JSON.parse(data), size: data.length, text });
       });
     }
     // The application ends each stream after a time, and announces it. That is no interruption.

@@ -3,6 +3,7 @@ package dev.qmp.sample.browser;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.qmp.message.QmpEvent;
 import dev.qmp.message.QmpJson;
 import dev.qmp.protocol.Endpoint;
 import dev.qmp.sample.testing.Browser;
@@ -227,6 +228,14 @@ class EverydayIntegrationTests {
         assertThat(server.received())
                 .filteredOn(command -> command.name().equals("system_powerdown"))
                 .hasSize(1);
+    }
+
+    @Test
+    void anEventsNumbersAreExact() {
+        browser.open(sample.page("events"));
+        browser.find(".log li");
+        server.emit(QmpEvent.of("OFFSET", QmpJson.object().put("offset", 9007199254740993L)));
+        browser.awaitText(".log", "{\"offset\":9007199254740993}");
     }
 
     @Test

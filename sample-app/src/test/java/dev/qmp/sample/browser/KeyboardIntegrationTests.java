@@ -182,6 +182,29 @@ class KeyboardIntegrationTests {
                 .isEqualTo(List.of("Complete", "Finalize", "Pause", "Jobs", "Dismiss", "Jobs"));
     }
 
+    @Test
+    void aKeyThatIsPressedAgainExecutesNotTheNextCommandOfAJob() {
+        browser.open(sample.page("vm/vm1"));
+        assertThat(
+                        browser.asyncScript(
+                                """
+                        const done = arguments[0];
+                        import('/js/job-item.js').then(({JobItem}) => {
+                          const commands = [];
+                          const item = new JobItem('job0', (command) => commands.push(command));
+                          for (const status of ['ready', 'pending', 'concluded']) {
+                            item.update({id: 'job0', type: 'mirror', status, 'current-progress': 0, 'total-progress': 1});
+                            item.next.click();
+                          }
+                          setTimeout(() => {
+                            item.next.click();
+                            done(commands);
+                          }, 1100);
+                        });
+                        """))
+                .isEqualTo(List.of("job-complete", "job-dismiss"));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "'{\"n\":1}', 'SUMMARY 200: {1} {\"n\":1}', 'SUMMARY 400: {1} {\"n\":1}'",
