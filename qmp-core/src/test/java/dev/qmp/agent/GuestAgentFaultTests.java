@@ -596,6 +596,36 @@ class GuestAgentFaultTests {
     }
 
     @Test
+    @DisplayName("a program in Windows is ended by taskkill")
+    void cancelsAProgramInWindows() {
+        QmpServer.Builder windows = QmpServer.builder("tcp:127.0.0.1:0")
+                .guestAgent()
+                .handler("guest-get-osinfo", CommandHandler.returning(Map.of("id", "mswindows")))
+                .handler(
+                        "guest-exec",
+                        CommandHandler.inTurn(
+                                CommandHandler.returning(Map.of("pid", 7)), CommandHandler.returning(Map.of("pid", 8))))
+                .handler("guest-exec-status", command -> QmpJson.object()
+                        .put("exited", command.arguments().path("pid").asInt() == 8)
+                        .put("exitcode", 0));
+        try (QmpServer guest = windows.start();
+                QmpClient other =
+                        QmpClient.builder(guest.endpoint()).guestAgent().build()) {
+            other.blocking().connect();
+
+            assertThat(GuestAgent.of(other).exec(ExecRequest.of("notepad.exe")).cancel())
+                    .succeedsWithin(LIMIT);
+
+            assertThat(guest.received())
+                    .filteredOn(command -> command.name().equals("guest-exec"))
+                    .last()
+                    .extracting(command -> command.arguments().path("path").asString("") + " "
+                            + command.arguments().path("arg"))
+                    .isEqualTo("taskkill [\"/F\",\"/T\",\"/PID\",\"7\"]");
+        }
+    }
+
+    @Test
     @DisplayName("a program that ends by itself, before its cancellation finds it, has its own result")
     void endsBeforeItIsCancelled() {
         AtomicBoolean killing = new AtomicBoolean();

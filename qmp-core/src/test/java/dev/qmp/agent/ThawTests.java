@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -21,10 +22,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** When a thaw is repeated: soon after a lost one, and not while it is executed. */
+/** When a thaw follows a freeze, and is repeated: soon after a lost one, and not while it is executed. */
 @Timeout(30)
 class ThawTests {
 
+    private static final String FREEZE = "guest-fsfreeze-freeze";
     private static final String THAW = "guest-fsfreeze-thaw";
     private static final String STATUS = "guest-fsfreeze-status";
     private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -35,7 +37,7 @@ class ThawTests {
     private final QmpClient client =
             QmpClient.builder(server.endpoint()).guestAgent().build();
     private final ScriptedAgent scripted = new ScriptedAgent(true)
-            .answer("guest-fsfreeze-freeze", "{\"return\": 2}")
+            .answer(FREEZE, "{\"return\": 2}")
             .answer(THAW, "{\"return\": 2}")
             .answer(STATUS, "{\"return\": \"frozen\"}");
 
@@ -139,5 +141,52 @@ class ThawTests {
 
         assertThat(result).succeedsWithin(LIMIT).isEqualTo("done");
         assertThat(executedAfterTheFreeze()).startsWith(THAW, STATUS, STATUS).containsOnlyOnce(THAW);
+    }
+
+    @Test
+    @DisplayName("a thaw that the agent rejects is repeated while the file systems are frozen")
+    void repeatsARejectedThaw() {
+        connect();
+        scripted.reject(THAW, "hook failed");
+        CountDownLatch question = scripted.hold(STATUS);
+        CompletableFuture<String> result = freeze();
+        await().until(() -> executedAfterTheFreeze().contains(STATUS));
+        scripted.answer(THAW, "{\"return\": 2}");
+        question.countDown();
+
+        assertThat(result).succeedsWithin(LIMIT).isEqualTo("done");
+        assertThat(executedAfterTheFreeze()).containsExactly(THAW, STATUS, THAW);
+    }
+
+    @Test
+    @DisplayName("a caller that cancels during the freeze gets a thaw, and its work does not begin")
+    void doesNoWorkForACancelledCaller() {
+        connect();
+        CountDownLatch freezing = scripted.hold(FREEZE);
+        AtomicBoolean worked = new AtomicBoolean();
+        CompletableFuture<String> result = GuestAgent.of(client).whileFrozen(LIMIT, () -> {
+            worked.set(true);
+            return CompletableFuture.completedFuture("done");
+        });
+        await().until(() -> scripted.executed().contains(FREEZE));
+        result.cancel(false);
+        freezing.countDown();
+
+        await().until(() -> executedAfterTheFreeze().equals(List.of(THAW)));
+        assertThat(worked).isFalse();
+    }
+
+    @Test
+    @DisplayName("the failure of the work has that of the thaw as a suppressed exception")
+    void keepsBothFailures() {
+        connect();
+        scripted.answer(THAW, "{\"return\": 0}");
+        IllegalStateException failure = new IllegalStateException("no space");
+
+        assertThat(GuestAgent.of(client).whileFrozen(LIMIT, () -> CompletableFuture.failedFuture(failure)))
+                .failsWithin(LIMIT)
+                .withThrowableThat()
+                .withCause(failure);
+        assertThat(failure.getSuppressed()).hasExactlyElementsOfTypes(FreezeException.class);
     }
 }
