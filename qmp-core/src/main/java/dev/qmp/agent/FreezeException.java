@@ -10,7 +10,10 @@ public class FreezeException extends QmpException {
 
     /** The kind of the failure. */
     public enum Kind {
-        /** No thaw was confirmed in time. The file systems may be frozen; thaws are repeated in the background. */
+        /**
+         * No thaw was confirmed in time. The file systems may be frozen. Thaws are repeated in the background, unless
+         * the client is closed.
+         */
         MAYBE_STILL_FROZEN,
         /**
          * The file systems were thawed before the work ended, so the work's result is not consistent. Or the agent

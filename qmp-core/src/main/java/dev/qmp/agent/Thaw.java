@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Thaws the guest's file systems. Attempts are repeated until the agent confirms one, for an hour, in later sessions
- * too. The task fails after a minute without a confirmation. An attempt without a reply may still be executed. So the
- * next one asks first whether they are thawed: otherwise the hooks of a slow thaw would run again and again.
+ * too. The task fails after a minute without a confirmation, or if the client is closed. An attempt without a reply may
+ * still be executed. So the next one asks first whether they are thawed: otherwise the hooks of a slow thaw would run
+ * again and again.
  */
 final class Thaw {
 
@@ -138,19 +139,25 @@ final class Thaw {
     private void again(Throwable cause) {
         if (!retries.scheduledAfterAny(this::attempt)) {
             LOGGER.error(
-                    "'{}': no thaw was confirmed in an hour; thaw the guest's file systems by hand", name(), cause);
+                    "'{}': no thaw was confirmed, and no further one is sent; thaw the guest's file systems by hand",
+                    name(),
+                    cause);
+            fail("no further thaw is sent: " + Text.messageOf(cause));
         }
     }
 
     private void notConfirmed() {
-        boolean failed = source.fail(new FreezeException(
-                FreezeException.Kind.MAYBE_STILL_FROZEN,
-                "the file systems of " + name() + " may still be frozen: the agent has confirmed no thaw within "
-                        + CONFIRMATION_LIMIT.toSeconds() + " s; thaws go on in the background",
-                null));
-        if (failed) {
+        if (fail("the agent has confirmed no thaw within " + CONFIRMATION_LIMIT.toSeconds()
+                + " s; thaws go on in the background")) {
             LOGGER.warn("'{}': no thaw was confirmed yet; the guest's file systems may be frozen", name());
         }
+    }
+
+    private boolean fail(String why) {
+        return source.fail(new FreezeException(
+                FreezeException.Kind.MAYBE_STILL_FROZEN,
+                "the file systems of " + name() + " may still be frozen: " + why,
+                null));
     }
 
     private String name() {

@@ -3,8 +3,10 @@ package dev.qmp.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import dev.qmp.QmpClient;
 import dev.qmp.qapi.TypedCommand;
+import dev.qmp.testing.LogRecorder;
 import dev.qmp.testing.ScriptedAgent;
 import dev.qmp.testing.ScriptedServer;
 import java.lang.reflect.Proxy;
@@ -188,5 +190,29 @@ class ThawTests {
                 .withThrowableThat()
                 .withCause(failure);
         assertThat(failure.getSuppressed()).hasExactlyElementsOfTypes(FreezeException.class);
+    }
+
+    @Test
+    @DisplayName("if the application closes the client before the thaw, the caller does not wait for one")
+    void endsWithAClosedClient() {
+        connect();
+        try (LogRecorder log = LogRecorder.of(Thaw.class.getName())) {
+            CompletableFuture<String> result = GuestAgent.of(client).whileFrozen(LIMIT, () -> {
+                client.close();
+                return CompletableFuture.completedFuture("done");
+            });
+
+            assertThat(result)
+                    .failsWithin(LIMIT)
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOfSatisfying(FreezeException.class, e -> assertThat(e.kind())
+                            .isEqualTo(FreezeException.Kind.MAYBE_STILL_FROZEN))
+                    .withMessageContaining("no further thaw is sent");
+            assertThat(log.at(Level.ERROR))
+                    .singleElement()
+                    .asString()
+                    .contains("thaw the guest's file systems by hand");
+        }
     }
 }
