@@ -8,6 +8,7 @@ import dev.qmp.CommandPolicy;
 import dev.qmp.QmpClient;
 import dev.qmp.ReconnectPolicy;
 import dev.qmp.error.NotSentException;
+import dev.qmp.error.RejectedException;
 import dev.qmp.message.QmpCommand;
 import dev.qmp.message.QmpJson;
 import dev.qmp.qapi.type.JobStatus;
@@ -124,6 +125,31 @@ class JobTests {
         peer.emit("BLOCK_JOB_CANCELLED", data("device", "job0", "type", "backup"));
         peer.answer(peer.hear("query-jobs"), "[]");
         assertThatExceptionOfType(TaskCancelledException.class).isThrownBy(() -> job.await(SOON));
+    }
+
+    @Test
+    @DisplayName("a job that is no block job is cancelled by the command for all jobs")
+    void cancelsAJobThatIsNoBlockJob() {
+        Peer peer = running();
+        CompletableFuture<?> cancellation = job.cancel();
+        peer.reject(peer.hear("block-job-cancel"), "DeviceNotActive", "Block job 'job0' not found");
+        ObjectNode cancel = peer.hear("job-cancel");
+        assertThat(cancel.path("arguments").path("id").asString()).isEqualTo("job0");
+        peer.answer(cancel, "{}");
+        assertThat(cancellation).succeedsWithin(SOON);
+    }
+
+    @Test
+    @DisplayName("a cancellation that QEMU rejects for another reason fails with that rejection")
+    void passesOnARejectedCancellation() {
+        Peer peer = running();
+        CompletableFuture<?> cancellation = job.cancel();
+        peer.reject(peer.hear("block-job-cancel"), "GenericError", "no");
+        assertThat(cancellation)
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOf(RejectedException.class);
     }
 
     @Test

@@ -224,6 +224,23 @@ class GuestStatusWatchTests {
     }
 
     @Test
+    void anEventDuringAQueryThatFailsLeadsToAnotherQueryWithoutAPause() {
+        CountDownLatch event = new CountDownLatch(1);
+        CommandHandler failing =
+                CommandHandler.rejecting("GenericError", "not now").after(event);
+        server.handle("query-status", CommandHandler.inTurn(failing, status("paused")));
+        QmpClient vm = connected(builder());
+        watch(vm);
+        await().until(() -> queries() == 1);
+        server.emit(QmpEvent.of("STOP"));
+        await().until(() -> vm.status().eventsReceived() == 1);
+        event.countDown();
+        await().untilAsserted(() -> assertThat(statuses).endsWith("paused"));
+        assertThat(queriesOf(vm)).isEqualTo(2);
+        assertThat(pauses).isEmpty();
+    }
+
+    @Test
     void theStatusIsUnknownAsSoonAsTheSessionEndsThoughTheCallbackExecutorIsBusy() {
         LateCallbacks callbacks = new LateCallbacks();
         QmpClient vm = connected(builder().callbackExecutor(callbacks));
