@@ -81,6 +81,9 @@ class FleetChecksTests {
         config.getMapConfig("default").setTimeToLiveSeconds(600);
         assertThatCode(() -> check(config)).doesNotThrowAnyException();
         assertThat(config.getProperty("hazelcast.shutdownhook.enabled")).isEqualTo("false");
+        assertThat(config.getSerializationConfig().getJavaSerializationFilterConfig())
+                .as("the filter, without which a class of any library can be deserialized")
+                .isNotNull();
     }
 
     private static Config documented() throws IOException {

@@ -1,6 +1,7 @@
 package dev.qmp.autoconfigure.fleet;
 
 import com.hazelcast.config.Config;
+import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.RingbufferConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
@@ -87,6 +88,8 @@ final class FleetNode implements AutoCloseable {
     /** {@return a configuration that finds members on 127.0.0.1 and tells no one outside} */
     static Config config(String cluster, List<Integer> ports) {
         Config config = new Config();
+        // as the guide recommends
+        config.getSerializationConfig().setJavaSerializationFilterConfig(new JavaSerializationFilterConfig());
         config.setClusterName(cluster);
         config.setProperty("hazelcast.phone.home.enabled", "false");
         config.setProperty("hazelcast.shutdownhook.enabled", "false");
