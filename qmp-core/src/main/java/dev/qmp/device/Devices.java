@@ -76,8 +76,8 @@ public final class Devices {
 
     /**
      * Requests the guest to release a device, waits for the device's own {@code DEVICE_DELETED}, and removes its
-     * backends. If the device was released after an earlier request, QEMU rejects this one, and only the backends are
-     * removed.
+     * backends. If the device was released after an earlier request, QEMU rejects this one, and only block nodes are
+     * removed: {@link #removeBackends} removes its netdev.
      *
      * @param device the device as it was plugged; only its id and backends count
      * @param limit how long the guest may take, from the call on; positive. The removal of the backends has the time

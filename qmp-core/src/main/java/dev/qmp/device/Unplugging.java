@@ -97,10 +97,15 @@ final class Unplugging {
     }
 
     /**
-     * Removes the backends of a device that was released after an earlier request. Without any of them, there may never
-     * have been such a device, so the rejection is the outcome.
+     * Removes the block nodes of a device that was released after an earlier request. Without any of them, there may
+     * never have been such a device, so the rejection is the outcome. So it is for a netdev, because QEMU removes one
+     * that another device uses.
      */
     private void removeBackendsOfGone(RejectedException rejected) {
+        if (backends.stream().anyMatch(backend -> backend.kind() == Backend.Kind.NETDEV)) {
+            source.fail(rejected);
+            return;
+        }
         Removal.of(client, backends).thenAccept(removal -> {
             if (!removal.leftovers().isEmpty()) {
                 source.fail(removal.failure(name));

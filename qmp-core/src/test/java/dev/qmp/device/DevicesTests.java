@@ -262,6 +262,15 @@ class DevicesTests {
     }
 
     @Test
+    @DisplayName("a netdev is not removed for a device that does not exist, because another device may use it")
+    void keepsANetdevWithoutItsDevice() {
+        Device card = Device.of("virtio-net-pci", "nope").withNetwork(Map.of("type", "user", "id", "host0"));
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() -> devices.unplug(card, SOON).await(SOON));
+        assertThat(received()).noneMatch(command -> command.startsWith("netdev_del"));
+    }
+
+    @Test
     @DisplayName("an unplug cannot be cancelled, because QEMU cannot take it back")
     void refusesToCancelAnUnplug() {
         devices.plug(DISK).await(SOON);
