@@ -234,6 +234,9 @@ final class HazelcastFleet implements QmpFleet, ConnectionOwnership, SmartLifecy
             }
         } else if (event.getState() == LifecycleState.SHUTDOWN) {
             ownership.cutOff();
+            if (events != null) {
+                events.end();
+            }
         }
     }
 

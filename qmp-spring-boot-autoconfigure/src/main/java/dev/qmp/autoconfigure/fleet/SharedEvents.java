@@ -1,7 +1,6 @@
 package dev.qmp.autoconfigure.fleet;
 
 import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.ringbuffer.Ringbuffer;
 import com.hazelcast.topic.ITopic;
 import dev.qmp.QmpClient;
@@ -19,11 +18,11 @@ import dev.qmp.spring.QmpFleetEventsLostEvent;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationEvent;
@@ -34,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
  * The events of all machines for all instances, through a reliable topic: a ring of the last events, from which each
  * instance reads at its own pace. An instance that is too slow, or that was cut off, skips the events that it has
  * missed, and counts them. The owner counts the events that it could not publish, because the ring does not show that
- * they are missing.
+ * they are missing. Each message has a number of its owner, because the ring can hold a message twice.
  */
 final class SharedEvents {
 
@@ -43,7 +42,7 @@ final class SharedEvents {
     /** Hazelcast's prefix of the ring behind a reliable topic. */
     private static final String RING_PREFIX = "_hz_rb_";
 
-    /** The time from a publication that failed to the report of the loss, unless there is an event before. */
+    /** The time from a loss to its report, unless there is an event before. */
     private static final long REPORT_MILLIS = 1000;
 
     /**
@@ -52,21 +51,36 @@ final class SharedEvents {
      */
     private static final int MAX_LENGTH = 64 * 1024;
 
+    /** The number of owners whose last numbers are known. An owner has a new id after each start. */
+    private static final int MAX_OWNERS = 1000;
+
     private static final Duration LOG_PAUSE = Duration.ofSeconds(10);
     private static final int MAX_LOGGED = 1000;
 
     private final QmpFleet fleet;
-    private final ITopic<String> topic;
     private final Ringbuffer<?> ring;
     private final FleetThreads threads;
     private final Consumer<ApplicationEvent> publisher;
+    private final EventWriter writer;
+    private final EventReader reader;
+    private final ReentrantLock lock = new ReentrantLock();
+    /** The number of the last message of this instance. Messages get their numbers in the order of the writer. */
+    private long number;
     /** The number of events that could not be published, and whose loss is not reported yet, by connection. */
-    private final Map<String, Long> unpublished = new ConcurrentHashMap<>();
+    private final Map<String, Long> unpublished = new HashMap<>();
+    /** The last number of each owner, on the thread that publishes. */
+    private final Map<String, Long> lastNumbers = new LinkedHashMap<>(16, 0.75f, true) {
+
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > MAX_OWNERS;
+        }
+    };
 
     private final LimitedLog<String> tooLong =
             new LimitedLog<>(LOG_PAUSE, MAX_LOGGED, "(any other)", SharedEvents::logTooLong);
-
-    private final EventReader reader;
 
     /**
      * Creates the shared events of this instance, which are read after {@link #open}.
@@ -80,10 +94,11 @@ final class SharedEvents {
             FleetThreads threads,
             Consumer<ApplicationEvent> publisher) {
         this.fleet = fleet;
-        this.topic = hazelcast.getReliableTopic(prefix + ".fleet.events");
+        ITopic<String> topic = hazelcast.getReliableTopic(prefix + ".fleet.events");
         this.ring = hazelcast.getRingbuffer(RING_PREFIX + topic.getName());
         this.threads = threads;
         this.publisher = publisher;
+        this.writer = new EventWriter(topic, ring, threads);
         this.reader = new EventReader(topic, threads, this::read, this::lost);
     }
 
@@ -99,7 +114,13 @@ final class SharedEvents {
         threads.publish(() -> lost(QmpFleetEventsLostEvent.UNKNOWN));
     }
 
+    /** Publishes nothing more, because Hazelcast has ended. */
+    void end() {
+        writer.close();
+    }
+
     void close() {
+        writer.close();
         reader.close();
         tooLong.close();
     }
@@ -118,7 +139,7 @@ final class SharedEvents {
         if (signal instanceof EventSignal.Received received) {
             publish(connection, received.event());
         } else if (signal instanceof EventSignal.Gap gap) {
-            publishLoss(connection, gap.lost());
+            lostHere(connection, gap.lost());
         }
     }
 
@@ -128,22 +149,33 @@ final class SharedEvents {
         if (event.timestamp() != null) {
             tree.put("at", event.timestamp().toString());
         }
+        lock.lock();
+        try {
+            reportLoss(connection);
+            if (!write(connection, tree)) {
+                countLoss(connection, 1);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Under the lock. {@return whether the message is to be published} */
+    private boolean write(String connection, ObjectNode message) {
         String text;
         try {
-            text = FleetJson.write(tree);
+            text = FleetJson.write(message.put("number", ++number));
         } catch (RuntimeException e) {
-            failed(connection, 1, e);
-            return;
+            LOGGER.debug("An event of " + Text.printable(connection) + " has no text", e);
+            return false;
         }
         if (text.length() > MAX_LENGTH) {
-            countLoss(connection, 1);
             if (tooLong.admit(connection, 1)) {
                 logTooLong(connection, 1);
             }
-            return;
+            return false;
         }
-        reportLoss(connection);
-        publish(connection, text, 1);
+        return writer.add(text);
     }
 
     private static void logTooLong(String connection, long events) {
@@ -152,59 +184,60 @@ final class SharedEvents {
                 + " characters: " + events);
     }
 
-    private void publishLoss(String connection, long lost) {
-        publish(connection, FleetJson.write(message(connection).put("lost", lost)), lost);
-    }
-
     private ObjectNode message(String connection) {
         return FleetJson.object().put("connection", connection).put("owner", fleet.instance());
     }
 
-    /**
-     * Publishes a message without waiting.
-     *
-     * @param events the number of events that are lost if this fails
-     */
-    private void publish(String connection, String message, long events) {
-        CompletionStage<Void> published;
+    /** Reports a loss, now or later. */
+    private void lostHere(String connection, long events) {
+        lock.lock();
         try {
-            published = topic.publishAsync(message);
-        } catch (RuntimeException e) {
-            published = CompletableFuture.failedFuture(e);
+            countLoss(connection, events);
+            reportLoss(connection);
+        } finally {
+            lock.unlock();
         }
-        published.whenComplete((nothing, failure) -> {
-            if (failure != null) {
-                failed(connection, events, failure);
-            }
-        });
     }
 
-    /** On a thread of Hazelcast, or of the fleet. */
-    private void failed(String connection, long events, Throwable failure) {
-        LOGGER.debug("An event of " + Text.printable(connection) + " was not published", failure);
-        if (failure instanceof HazelcastInstanceNotActiveException
-                || failure.getCause() instanceof HazelcastInstanceNotActiveException) {
-            return; // this instance publishes nothing more
-        }
-        countLoss(connection, events);
-    }
-
-    /** Counts events for a report of their loss, which precedes the next event, or follows soon. */
+    /** Under the lock. Counts events for a report of their loss, which precedes the next event, or follows soon. */
     private void countLoss(String connection, long events) {
-        boolean isFirst = unpublished.merge(connection, events, Long::sum) == events;
-        if (isFirst && !threads.timer().isShutdown()) {
+        Long before = unpublished.get(connection);
+        if (before == null) {
+            unpublished.put(connection, events);
+            reportLater(connection);
+        } else {
+            boolean known = before >= 0 && events >= 0;
+            unpublished.put(connection, known ? before + events : QmpFleetEventsLostEvent.UNKNOWN);
+        }
+    }
+
+    private void reportLater(String connection) {
+        if (!threads.timer().isShutdown()) {
             threads.timer()
                     .schedule(
-                            () -> threads.callbacks().execute(() -> reportLoss(connection)),
+                            () -> threads.callbacks().execute(() -> reportNow(connection)),
                             REPORT_MILLIS,
                             TimeUnit.MILLISECONDS);
         }
     }
 
+    private void reportNow(String connection) {
+        lock.lock();
+        try {
+            reportLoss(connection);
+            if (unpublished.containsKey(connection)) {
+                reportLater(connection);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Under the lock. */
     private void reportLoss(String connection) {
-        Long lost = unpublished.remove(connection);
-        if (lost != null) {
-            publishLoss(connection, lost);
+        Long lost = unpublished.get(connection);
+        if (lost != null && write(connection, message(connection).put("lost", lost))) {
+            unpublished.remove(connection);
         }
     }
 
@@ -213,7 +246,7 @@ final class SharedEvents {
     private void read(String text) {
         ObjectNode tree = FleetJson.read(text);
         String connection = tree == null ? null : FleetJson.text(tree, "connection");
-        if (tree == null || connection == null) {
+        if (tree == null || connection == null || isRepeated(tree)) {
             return;
         }
         String name = FleetJson.text(tree, "event");
@@ -225,6 +258,21 @@ final class SharedEvents {
             publisher.accept(new QmpFleetEventsLostEvent(
                     fleet, connection, tree.path("lost").asLong(QmpFleetEventsLostEvent.UNKNOWN)));
         }
+    }
+
+    /** {@return whether the ring has held the message before} The numbers of an owner rise. */
+    private boolean isRepeated(ObjectNode message) {
+        if (!message.path("number").isIntegralNumber()) {
+            return false; // of an instance with another version
+        }
+        String owner = message.path("owner").asString("");
+        long next = message.path("number").asLong(0);
+        Long last = lastNumbers.get(owner);
+        if (last != null && next <= last) {
+            return true;
+        }
+        lastNumbers.put(owner, next);
+        return false;
     }
 
     private static @Nullable Instant timestamp(JsonNode tree) {

@@ -53,7 +53,10 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -433,6 +436,53 @@ class FleetTests {
             assertThat(machine.qemuVersion()).isEqualTo("7.2.22");
             assertThat(machine.lastError()).isNotNull();
         });
+    }
+
+    /** The ring's partition moves then, and Hazelcast repeats what it refuses meanwhile. */
+    @Test
+    void sharedEventsComeInOrderWhileAnInstanceJoinsAndLeaves() {
+        startMachines(6);
+        FleetNode one = node("qmp.fleet.share-events", true);
+        FleetNode two = node("qmp.fleet.share-events", true);
+        awaitSpread(one, two);
+        ScheduledExecutorService machines = Executors.newSingleThreadScheduledExecutor();
+        try {
+            AtomicInteger emitted = new AtomicInteger();
+            machines.scheduleAtFixedRate(
+                    () -> {
+                        QmpEvent event = QmpEvent.of("STOP", Map.of("n", emitted.getAndIncrement()));
+                        servers.values().forEach(server -> server.emit(event));
+                    },
+                    0,
+                    4,
+                    TimeUnit.MILLISECONDS);
+            for (int i = 0; i < 2; i++) {
+                FleetNode three = node("qmp.fleet.share-events", true);
+                awaitSpread(one, two, three);
+                three.close();
+                awaitSpread(one, two);
+            }
+            int last = emitted.get();
+            await().until(() -> numbers(one).values().stream().allMatch(list -> list.get(list.size() - 1) >= last));
+        } finally {
+            machines.shutdownNow();
+        }
+        assertThat(numbers(one).values())
+                .allSatisfy(list -> assertThat(list).isSorted().doesNotHaveDuplicates());
+        assertThat(one.events(QmpFleetEventsLostEvent.class)).isEmpty();
+    }
+
+    /** {@return the numbers of events that a node has received from the last owner of each machine} */
+    private static Map<String, List<Integer>> numbers(FleetNode node) {
+        Map<String, String> owners = new TreeMap<>();
+        node.fleet().machines().values().forEach(machine -> owners.put(machine.connection(), machine.owner()));
+        Map<String, List<Integer>> numbers = new TreeMap<>();
+        owners.keySet().forEach(machine -> numbers.put(machine, new ArrayList<>(List.of(-1))));
+        node.events(QmpFleetEvent.class).stream()
+                .filter(event -> event.getOwner().equals(owners.get(event.getConnectionName())))
+                .forEach(event -> numbers.get(event.getConnectionName())
+                        .add(event.getEvent().data().path("n").asInt()));
+        return numbers;
     }
 
     /** An observer of all events can see how many of them it has not received. */

@@ -12,9 +12,12 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -32,7 +35,9 @@ final class SlowMember {
     private int heldMessages;
     private volatile String failingMap = "";
     private volatile String failingReplacement = "";
-    private final Queue<RuntimeException> publicationFailures = new ConcurrentLinkedQueue<>();
+    private final Queue<Boolean> publicationFailures = new ConcurrentLinkedQueue<>();
+    private volatile CountDownLatch publicationGate = new CountDownLatch(0);
+    private final List<Collection<?>> publications = new CopyOnWriteArrayList<>();
 
     SlowMember(HazelcastInstance member) {
         this.member = member;
@@ -76,9 +81,23 @@ final class SlowMember {
         failingReplacement = map;
     }
 
-    /** Makes the next publication that is not waited for fail. */
-    void failPublication(RuntimeException failure) {
-        publicationFailures.add(failure);
+    /**
+     * Makes the next publication of a batch fail.
+     *
+     * @param stored whether it fails after Hazelcast has stored the batch
+     */
+    void failPublication(boolean stored) {
+        publicationFailures.add(stored);
+    }
+
+    /** Lets publications of batches wait for a gate. */
+    void holdPublications(CountDownLatch gate) {
+        publicationGate = gate;
+    }
+
+    /** {@return the batches whose publication has begun} */
+    List<Collection<?>> publications() {
+        return publications;
     }
 
     private synchronized void deliverEvent(Runnable delivery) {
@@ -147,8 +166,16 @@ final class SlowMember {
 
     @SuppressWarnings("unchecked")
     private Object ofTopic(ITopic<?> topic, Method method, Object[] arguments) throws Throwable {
-        if (method.getName().equals("publishAsync") && !publicationFailures.isEmpty()) {
-            return CompletableFuture.failedFuture(publicationFailures.remove());
+        if (method.getName().equals("publishAll")) {
+            publications.add((Collection<?>) arguments[0]);
+            publicationGate.await();
+            Boolean stored = publicationFailures.poll();
+            if (stored != null) {
+                if (stored) {
+                    call(topic, method, arguments);
+                }
+                throw new HazelcastException("the test lets it fail");
+            }
         }
         if (!method.getName().equals("addMessageListener") || arguments[0] instanceof ReliableMessageListener) {
             return call(topic, method, arguments);
