@@ -6,7 +6,6 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.lang.reflect.Constructor;
-import java.lang.reflect.Executable;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
@@ -289,15 +288,13 @@ final class QmpMapping {
         private static @Nullable String nameOf(AnnotatedParameter parameter) {
             int index = parameter.getIndex();
             RecordComponent[] components = parameter.getDeclaringClass().getRecordComponents();
-            if (!(parameter.getOwner().getAnnotated() instanceof Executable creator)) {
+            if (!(parameter.getOwner().getAnnotated() instanceof Constructor<?> constructor)) {
                 return null;
             }
-            if (creator instanceof Constructor<?>
-                    && components != null
-                    && components.length == creator.getParameterCount()) {
+            if (components != null && components.length == constructor.getParameterCount()) {
                 return components[index].getName();
             }
-            Parameter declared = creator.getParameters()[index];
+            Parameter declared = constructor.getParameters()[index];
             return declared.isNamePresent() ? declared.getName() : null;
         }
 

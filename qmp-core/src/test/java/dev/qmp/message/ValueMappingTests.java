@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonRawValue;
@@ -333,33 +332,6 @@ class ValueMappingTests {
         assertThat(QmpJson.fromTree(MAPPER.readTree("{\"iops_rd\":1,\"iops-rd\":2}"), Both.class))
                 .isEqualTo(new Both(2L, 1L));
         assertThat(QmpJson.fromTree(MAPPER.readTree("\"x86_64\""), Sync.class)).isEqualTo(Sync.X86_64);
-    }
-
-    /** A value of the application, made by a factory. */
-    private static final class Made {
-
-        private final int cpuIndex;
-        private final String nodeName;
-
-        private Made(int cpuIndex, String nodeName) {
-            this.cpuIndex = cpuIndex;
-            this.nodeName = nodeName;
-        }
-
-        @JsonCreator
-        static Made of(int cpuIndex, String nodeName) {
-            return new Made(cpuIndex, nodeName);
-        }
-    }
-
-    @Test
-    @DisplayName("a parameter of a factory is found under either spelling")
-    void input5ReadsBothSpellingsByAFactory() {
-        for (String json : List.of("{\"cpu-index\":1,\"node_name\":\"a\"}", "{\"cpu_index\":1,\"node-name\":\"a\"}")) {
-            Made made = QmpJson.fromTree(MAPPER.readTree(json), Made.class);
-            assertThat(made.cpuIndex).isOne();
-            assertThat(made.nodeName).isEqualTo("a");
-        }
     }
 
     @Test
